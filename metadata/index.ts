@@ -1,0 +1,13 @@
+export { Failure, type FailureCode } from './failure.ts';
+export { prefixEnd } from './key-order.ts';
+export type { Metadata } from './metadata.ts';
+export type { AccountRole, AccountStatus } from './mutations/accounts.ts';
+export type { Payload } from './mutations/blobs.ts';
+export type { CommittedObject, StoredChecksum, WriteCondition } from './mutations/objects.ts';
+export type { AccessKeyRow, AccountRow, AccountUsageRow, ClaimRow, CredentialRow } from './queries/accounts.ts';
+export type { BucketRow } from './queries/buckets.ts';
+export type { ListedObject, ListedUpload, ListPage, ListPosition } from './queries/list.ts';
+export type { ObjectContentRow, ObjectRow, PartBlobRow, PartRow } from './queries/objects.ts';
+export type { UploadRow } from './queries/uploads.ts';
+export type { Durability } from './sqlite/connection.ts';
+export { openSqlite } from './sqlite/index.ts';

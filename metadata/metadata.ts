@@ -1,0 +1,22 @@
+import type { Mutations } from './mutations/index.ts';
+import type { Queries } from './queries/index.ts';
+import type { Tx } from './tx.ts';
+
+type Bound<Table> = {
+  readonly [Name in keyof Table]: Table[Name] extends (tx: Tx, ...input: infer Input) => infer Result
+    ? (...input: Input) => Result
+    : never;
+};
+
+/** The database as the services see it: intents with a name, whatever engine answers. */
+export interface Metadata {
+  /** Each answers from committed data, and sees every mutation that was acknowledged before it was asked. */
+  readonly queries: Bound<Queries>;
+  /**
+   * Each resolves when its transaction is durable and visible. A rejected one changed nothing: with `Failure` when a
+   * rule said no, with another error when the engine broke.
+   */
+  readonly mutations: Bound<Mutations>;
+  /** Waits for mutations under way. */
+  close(): Promise<void>;
+}

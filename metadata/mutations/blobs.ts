@@ -1,0 +1,68 @@
+import type { Tx } from '../tx.ts';
+
+/** Where an object's bytes are when its row is committed: in the transaction itself, or staged in the backend. */
+export type Payload =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'inline'; readonly bytes: Uint8Array; readonly sha256?: string | undefined }
+  | {
+      readonly kind: 'staged';
+      readonly location: string;
+      readonly sizeBytes: number;
+      readonly sha256?: string | undefined;
+    };
+
+/** Records a payload with one reference to it. Resolves to the blob's id, or null for no bytes. */
+export async function insertBlob(tx: Tx, payload: Payload): Promise<number | null> {
+  if (payload.kind === 'empty') return null;
+  const isInline = payload.kind === 'inline';
+  const row = await tx.get<{ id: number }>(
+    'INSERT INTO blobs (location, size_bytes, sha256, refs) VALUES (?, ?, ?, 1) RETURNING id',
+    isInline ? null : payload.location,
+    isInline ? payload.bytes.byteLength : payload.sizeBytes,
+    payload.sha256 ?? null,
+  );
+  const { id } = row as { id: number }; // INSERT ... RETURNING yields its row
+  if (isInline) await tx.run('INSERT INTO inline_blobs (blob_id, data) VALUES (?, ?)', id, payload.bytes);
+  return id;
+}
+
+/** Adds a reference: a copy shares the bytes. */
+export async function retainBlob(tx: Tx, blobId: number): Promise<void> {
+  await tx.run('UPDATE blobs SET refs = refs + 1, released_at = NULL WHERE id = ?', blobId);
+}
+
+/**
+ * Drops a reference. The last one takes inline bytes along at once; bytes in a backend are left to the sweeper, whose
+ * grace period protects readers in flight.
+ */
+export async function releaseBlob(tx: Tx, blobId: number, nowMs: number): Promise<void> {
+  await tx.run('DELETE FROM inline_blobs WHERE blob_id = (SELECT id FROM blobs WHERE id = ? AND refs = 1)', blobId);
+  if ((await tx.run('DELETE FROM blobs WHERE id = ? AND refs = 1 AND location IS NULL', blobId)) > 0) return;
+  await tx.run(
+    'UPDATE blobs SET refs = refs - 1, released_at = CASE refs WHEN 1 THEN ? END WHERE id = ?',
+    nowMs,
+    blobId,
+  );
+}
+
+/** Lets go of a set of parts: of an aborted upload, of an overwritten or deleted multipart object. */
+export async function releasePartSet(tx: Tx, setId: string, nowMs: number): Promise<void> {
+  const parts = await tx.rows<[number | null]>('SELECT blob_id FROM parts WHERE set_id = ?', setId);
+  await tx.run('DELETE FROM parts WHERE set_id = ?', setId);
+  for (const [blobId] of parts) if (blobId !== null) await releaseBlob(tx, blobId, nowMs);
+}
+
+/**
+ * Forgets blobs released before `beforeMs`, at most `limit`, and resolves to their places in the backend. The rows go
+ * first: a crash before the bytes are discarded leaves an orphan, which the sweeper's listing finds, never a row whose
+ * bytes are gone.
+ */
+export async function forgetReleasedBlobs(tx: Tx, input: { beforeMs: number; limit: number }): Promise<string[]> {
+  const released = await tx.all<{ id: number; location: string }>(
+    'SELECT id, location FROM blobs WHERE released_at < ? ORDER BY released_at LIMIT ?',
+    input.beforeMs,
+    input.limit,
+  );
+  for (const { id } of released) await tx.run('DELETE FROM blobs WHERE id = ?', id);
+  return released.map(({ location }) => location);
+}

@@ -1,0 +1,76 @@
+import { Failure } from '../failure.ts';
+import type { Tx } from '../tx.ts';
+import { releasePartSet } from './blobs.ts';
+import { appendEvent } from './events.ts';
+
+export interface CreateBucket {
+  readonly name: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly at: string;
+  /** Root is above claims. */
+  readonly ignoreClaims: boolean;
+}
+
+/**
+ * Creates a bucket. Throws `BucketAlreadyOwnedByYou`, `BucketAlreadyExists`, and `PrefixClaimed` (detail `Prefix`) when
+ * the name begins with a claimed prefix on which the account has no claim.
+ */
+export async function createBucket(tx: Tx, input: CreateBucket): Promise<void> {
+  const existing = await tx.get<{ account_id: string }>('SELECT account_id FROM buckets WHERE name = ?', input.name);
+  if (existing !== undefined) {
+    const code = existing.account_id === input.accountId ? 'BucketAlreadyOwnedByYou' : 'BucketAlreadyExists';
+    throw new Failure(code, undefined, { BucketName: input.name });
+  }
+  if (!input.ignoreClaims) await checkClaims(tx, input);
+  await tx.run(
+    'INSERT INTO buckets (name, account_id, region, created_at) VALUES (?, ?, ?, ?)',
+    input.name,
+    input.accountId,
+    input.region,
+    input.at,
+  );
+  await appendEvent(tx, { at: input.at, type: 'bucket.created', accountId: input.accountId, bucket: input.name });
+}
+
+/** A name needs a claim on every claimed prefix that it begins with; a name that no claim covers is free to all. */
+async function checkClaims(tx: Tx, { name, accountId }: CreateBucket): Promise<void> {
+  const prefixes = Array.from(name, (_, index) => name.slice(0, index + 1));
+  const marks = prefixes.map(() => '?').join(', ');
+  const foreign = await tx.get<{ prefix: string }>(
+    `SELECT prefix FROM claims WHERE prefix IN (${marks})
+     GROUP BY prefix HAVING MAX(CASE account_id WHEN ? THEN 1 ELSE 0 END) = 0 ORDER BY prefix LIMIT 1`,
+    ...prefixes,
+    accountId,
+  );
+  if (foreign === undefined) return;
+  throw new Failure(
+    'PrefixClaimed',
+    `Bucket names beginning with '${foreign.prefix}' are claimed by another account.`,
+    {
+      Prefix: foreign.prefix,
+    },
+  );
+}
+
+export interface DeleteBucket {
+  readonly bucketId: number;
+  readonly accountId: string;
+  readonly at: string;
+}
+
+/** Deletes an empty bucket and the uploads begun in it. Throws `NoSuchBucket`, `BucketNotEmpty`. */
+export async function deleteBucket(tx: Tx, input: DeleteBucket): Promise<void> {
+  const bucket = await tx.get<{ name: string }>('SELECT name FROM buckets WHERE id = ?', input.bucketId);
+  if (bucket === undefined) throw new Failure('NoSuchBucket');
+  const object = await tx.get('SELECT key FROM objects WHERE bucket_id = ? LIMIT 1', input.bucketId);
+  if (object !== undefined) throw new Failure('BucketNotEmpty', undefined, { BucketName: bucket.name });
+  const uploads = await tx.all<{ upload_id: string }>(
+    'SELECT upload_id FROM uploads WHERE bucket_id = ?',
+    input.bucketId,
+  );
+  for (const { upload_id } of uploads) await releasePartSet(tx, upload_id, Date.parse(input.at));
+  await tx.run('DELETE FROM uploads WHERE bucket_id = ?', input.bucketId);
+  await tx.run('DELETE FROM buckets WHERE id = ?', input.bucketId);
+  await appendEvent(tx, { at: input.at, type: 'bucket.deleted', accountId: input.accountId, bucket: bucket.name });
+}

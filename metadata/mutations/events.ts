@@ -1,0 +1,46 @@
+import type { Tx } from '../tx.ts';
+
+export type EventType =
+  | 'bucket.created'
+  | 'bucket.deleted'
+  | 'object.created'
+  | 'object.copied'
+  | 'object.completed'
+  | 'object.deleted';
+
+export interface NewEvent {
+  readonly at: string;
+  readonly type: EventType;
+  readonly accountId: string;
+  readonly bucket: string;
+  readonly key?: string;
+  readonly versionId?: string;
+  readonly sizeBytes?: number;
+  readonly etag?: string;
+}
+
+/** Appends to the ordered log and returns the event's place in it. */
+export async function appendEvent(tx: Tx, event: NewEvent): Promise<number> {
+  const row = await tx.get<{ seq: number }>(
+    `INSERT INTO events (at, type, account_id, bucket, key, version_id, size_bytes, etag)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+    event.at,
+    event.type,
+    event.accountId,
+    event.bucket,
+    event.key ?? null,
+    event.versionId ?? null,
+    event.sizeBytes ?? null,
+    event.etag ?? null,
+  );
+  return (row as { seq: number }).seq; // INSERT ... RETURNING yields its row
+}
+
+/** Forgets events older than `before` (ISO time), at most `limit`; resolves to how many went. */
+export async function trimEvents(tx: Tx, input: { before: string; limit: number }): Promise<number> {
+  return tx.run(
+    'DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at < ? ORDER BY seq LIMIT ?)',
+    input.before,
+    input.limit,
+  );
+}

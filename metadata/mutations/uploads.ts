@@ -1,0 +1,128 @@
+import { Failure } from '../failure.ts';
+import type { Tx } from '../tx.ts';
+import { insertBlob, type Payload, releaseBlob, releasePartSet } from './blobs.ts';
+import { type CommittedObject, openPlace, putVersion, type StoredChecksum, type WriteTarget } from './objects.ts';
+
+export interface CreateUpload {
+  /** Orders by time. */
+  readonly uploadId: string;
+  readonly bucketId: number;
+  readonly key: string;
+  readonly accountId: string;
+  readonly at: string;
+  /** JSON. */
+  readonly attributes: string;
+  readonly checksumAlgorithm?: string | undefined;
+  readonly checksumType?: StoredChecksum['type'] | undefined;
+}
+
+/** Opens a multipart upload. Throws `NoSuchBucket`. */
+export async function createUpload(tx: Tx, input: CreateUpload): Promise<void> {
+  const bucket = await tx.get('SELECT id FROM buckets WHERE id = ?', input.bucketId);
+  if (bucket === undefined) throw new Failure('NoSuchBucket');
+  await tx.run(
+    `INSERT INTO uploads (upload_id, bucket_id, key, account_id, initiated_at, attributes, checksum_algorithm, checksum_type)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    input.uploadId,
+    input.bucketId,
+    input.key,
+    input.accountId,
+    input.at,
+    input.attributes,
+    input.checksumAlgorithm ?? null,
+    input.checksumType ?? null,
+  );
+}
+
+export interface CommitPart {
+  readonly uploadId: string;
+  readonly partNumber: number;
+  readonly at: string;
+  readonly payload: Payload;
+  readonly sizeBytes: number;
+  readonly etag: string;
+  readonly checksumValue?: string | undefined;
+}
+
+/** Stores a part; one that was there under the same number is replaced. Throws `NoSuchUpload`. */
+export async function commitPart(tx: Tx, input: CommitPart): Promise<void> {
+  const upload = await tx.get('SELECT upload_id FROM uploads WHERE upload_id = ?', input.uploadId);
+  if (upload === undefined) throw new Failure('NoSuchUpload');
+  const previous = await tx.get<{ blob_id: number | null }>(
+    'SELECT blob_id FROM parts WHERE set_id = ? AND part_number = ?',
+    input.uploadId,
+    input.partNumber,
+  );
+  const blobId = await insertBlob(tx, input.payload);
+  await tx.run(
+    `INSERT INTO parts (set_id, part_number, blob_id, size_bytes, etag, checksum_value, last_modified)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (set_id, part_number) DO UPDATE SET blob_id = excluded.blob_id, size_bytes = excluded.size_bytes,
+       etag = excluded.etag, checksum_value = excluded.checksum_value, last_modified = excluded.last_modified`,
+    input.uploadId,
+    input.partNumber,
+    blobId,
+    input.sizeBytes,
+    input.etag,
+    input.checksumValue ?? null,
+    input.at,
+  );
+  if (previous?.blob_id != null) await releaseBlob(tx, previous.blob_id, Date.parse(input.at));
+}
+
+export interface CompleteUpload extends WriteTarget {
+  readonly uploadId: string;
+  /** The parts that the object is made of, ascending; each must still have the ETag that was checked. */
+  readonly parts: readonly { readonly partNumber: number; readonly etag: string }[];
+  readonly sizeBytes: number;
+  readonly etag: string;
+  readonly checksum?: StoredChecksum | undefined;
+}
+
+/**
+ * Makes the upload's parts the object's parts. No bytes and no part rows move; parts that were not listed are released.
+ * Throws `NoSuchUpload`, `InvalidPart` when a part was replaced meanwhile, and as `commitObject` does.
+ */
+export async function completeUpload(tx: Tx, input: CompleteUpload): Promise<CommittedObject> {
+  const upload = await tx.get<{ attributes: string }>(
+    'SELECT attributes FROM uploads WHERE upload_id = ?',
+    input.uploadId,
+  );
+  if (upload === undefined) throw new Failure('NoSuchUpload');
+  const place = await openPlace(tx, input);
+  await keepListedParts(tx, input);
+  await tx.run('DELETE FROM uploads WHERE upload_id = ?', input.uploadId);
+  return putVersion(tx, place, {
+    type: 'object.completed',
+    sizeBytes: input.sizeBytes,
+    etag: input.etag,
+    attributes: upload.attributes,
+    checksum: input.checksum,
+    blobId: null,
+    partSet: input.uploadId,
+    partCount: input.parts.length,
+  });
+}
+
+async function keepListedParts(tx: Tx, input: CompleteUpload): Promise<void> {
+  const stored = await tx.rows<[number, string, number | null]>(
+    'SELECT part_number, etag, blob_id FROM parts WHERE set_id = ?',
+    input.uploadId,
+  );
+  const listed = new Map(input.parts.map((part) => [part.partNumber, part.etag]));
+  let found = 0;
+  for (const [partNumber, etag] of stored) if (listed.get(partNumber) === etag) found += 1;
+  if (found !== listed.size) throw new Failure('InvalidPart');
+  for (const [partNumber, , blobId] of stored) {
+    if (listed.has(partNumber)) continue;
+    await tx.run('DELETE FROM parts WHERE set_id = ? AND part_number = ?', input.uploadId, partNumber);
+    if (blobId !== null) await releaseBlob(tx, blobId, Date.parse(input.at));
+  }
+}
+
+/** Ends an upload and releases its parts. Throws `NoSuchUpload`. */
+export async function abortUpload(tx: Tx, input: { uploadId: string; nowMs: number }): Promise<void> {
+  const removed = await tx.run('DELETE FROM uploads WHERE upload_id = ?', input.uploadId);
+  if (removed === 0) throw new Failure('NoSuchUpload');
+  await releasePartSet(tx, input.uploadId, input.nowMs);
+}

@@ -1,0 +1,35 @@
+import type { MaybePromise, Tx } from '../tx.ts';
+
+export interface BucketRow {
+  readonly id: number;
+  readonly name: string;
+  readonly account_id: string;
+  readonly region: string;
+  readonly created_at: string;
+}
+
+export function findBucket(tx: Tx, name: string): MaybePromise<BucketRow | undefined> {
+  return tx.get<BucketRow>('SELECT id, name, account_id, region, created_at FROM buckets WHERE name = ?', name);
+}
+
+export interface ListBuckets {
+  readonly accountId: string;
+  readonly prefix: string;
+  /** Names after this one. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** An account's buckets by name. */
+export function listBuckets(tx: Tx, input: ListBuckets): MaybePromise<BucketRow[]> {
+  return tx.all<BucketRow>(
+    `SELECT id, name, account_id, region, created_at FROM buckets
+     WHERE account_id = ? AND name > ? AND name >= ? AND substr(name, 1, ?) = ? ORDER BY name LIMIT ?`,
+    input.accountId,
+    input.after,
+    input.prefix,
+    input.prefix.length,
+    input.prefix,
+    input.limit,
+  );
+}

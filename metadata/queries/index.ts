@@ -1,0 +1,37 @@
+import {
+  findAccount,
+  findAccountById,
+  findCredential,
+  findRootAccount,
+  listAccessKeys,
+  listAccounts,
+  listClaims,
+} from './accounts.ts';
+import { findBucket, listBuckets } from './buckets.ts';
+import { listObjects, listUploads } from './list.ts';
+import { findInlineBlob, findObject, findObjectContent, isBlobKnown, listPartBlobs, listParts } from './objects.ts';
+import { findUpload } from './uploads.ts';
+
+/** Everything that can be asked of the database, by name. None writes. */
+export const queries = {
+  findAccount,
+  findAccountById,
+  findBucket,
+  findCredential,
+  findInlineBlob,
+  findObject,
+  findObjectContent,
+  findRootAccount,
+  findUpload,
+  isBlobKnown,
+  listAccessKeys,
+  listAccounts,
+  listBuckets,
+  listClaims,
+  listObjects,
+  listPartBlobs,
+  listParts,
+  listUploads,
+};
+
+export type Queries = typeof queries;
