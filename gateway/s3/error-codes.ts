@@ -112,6 +112,10 @@ export const ERRORS = {
     message: 'The body of your POST request is not well-formed multipart/form-data.',
   },
   MalformedPolicy: { status: 400, message: 'Policy has invalid resource' },
+  MalformedTrailerError: {
+    status: 400,
+    message: 'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+  },
   MalformedXML: { status: 400, message: NOT_WELL_FORMED },
   MaxMessageLengthExceeded: { status: 400, message: 'Your request was too big.' },
   MaxPostPreDataLengthExceededError: {

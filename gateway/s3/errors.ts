@@ -92,7 +92,6 @@ function prefixClaimed(failure: Failure): S3Error {
 }
 
 function fromSignatureError(error: SignatureError): S3Error {
-  // A code that the table lacks must still refuse the request.
-  const code = isS3ErrorCode(error.code) ? error.code : 'AccessDenied';
-  return new S3Error(code, { message: error.message, detail: error.detail, cause: error });
+  const { code, message, detail } = error;
+  return new S3Error(code, { message, detail, cause: error });
 }

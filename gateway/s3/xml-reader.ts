@@ -89,15 +89,16 @@ class ParsedNode implements XmlNode {
  * @throws S3Error `MalformedXML`: not UTF-8, not well-formed, any DTD, nested more than 20 deep, or another root.
  */
 export function parseXml(bytes: Buffer, root: string): XmlNode {
-  const document = readDocument(bytes).find((item) => nameOf(item) !== TEXT);
-  if (document === undefined || nameOf(document) !== root) throw malformed();
+  const [document, ...others] = readDocument(bytes).filter((item) => nameOf(item) !== TEXT);
+  if (document === undefined || others.length > 0 || nameOf(document) !== root) throw malformed();
   return toNode(root, listOf(document[root]));
 }
 
 function readDocument(bytes: Buffer): readonly Ordered[] {
   try {
     const text = utf8.decode(bytes);
-    if (NOT_CONTENT.test(text)) throw malformed();
+    // The library's validator overlooks text after a self-closed root.
+    if (NOT_CONTENT.test(text) || !text.trimEnd().endsWith('>')) throw malformed();
     return listOf(parser.parse(text, true));
   } catch (cause) {
     throw cause instanceof S3Error ? cause : malformed(cause);
