@@ -31,8 +31,7 @@ node_modules/.package-lock.json: package-lock.json
 
 build: setup ## compile to dist/
 	@$(BIN)/tsc
-	@mkdir -p dist/metadata/migrations && rm -f dist/metadata/migrations/*.sql
-	@for file in metadata/migrations/*.sql; do [ ! -e "$$file" ] || cp "$$file" dist/metadata/migrations/; done
+	@rm -rf dist/metadata/migrations && cp -R metadata/migrations dist/metadata/
 	@# What was compiled from a file that is gone must neither run nor be tested.
 	@find dist -name '*.js' | while read -r file; do \
 		source=$${file#dist/}; [ -e "$${source%.js}.ts" ] || rm -f "$$file" "$$file.map"; done
