@@ -1,0 +1,36 @@
+import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { canonicalHeaders } from './canonical-headers.ts';
+import { canonicalQuery } from './canonical-query.ts';
+import { ALGORITHM } from './constants.ts';
+import { type CredentialScope, formatScope } from './credential-scope.ts';
+import { canonicalPath } from './percent-encoding.ts';
+import { pathOf, queryOf } from './signature-claim.ts';
+
+/**
+ * The canonical request. Header values are kept as node:http gives them, one code unit a byte, so it is to be hashed and
+ * shown by its latin1 bytes. Throws InvalidURI for malformed percent-encoding.
+ * Source: "Signature Calculations for the Authorization Header", S3 API Reference, Task 1.
+ */
+export function canonicalRequest(input: {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly signedHeaders: readonly string[];
+  readonly host: string;
+  readonly payloadHash: string;
+}): string {
+  const path = canonicalPath(pathOf(input.target));
+  const query = canonicalQuery(queryOf(input.target));
+  return `${input.method}\n${path}\n${query}\n${canonicalHeaders(input)}\n${input.signedHeaders.join(';')}\n${input.payloadHash}`;
+}
+
+/** The string to sign of a canonical request (Task 2 of the same page). */
+export function stringToSign(input: {
+  readonly timestamp: string;
+  readonly scope: CredentialScope;
+  readonly canonical: string;
+}): string {
+  const digest = hash('sha256', Buffer.from(input.canonical, 'latin1'), 'hex');
+  return `${ALGORITHM}\n${input.timestamp}\n${formatScope(input.scope)}\n${digest}`;
+}

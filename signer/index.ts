@@ -1,0 +1,11 @@
+export { ChunkDecoder, type ChunkDecoderOptions } from './chunk-decoder.ts';
+export type { CredentialScope } from './credential-scope.ts';
+export type { Credentials } from './outgoing.ts';
+export { parseClaim } from './parse-claim.ts';
+export type { PayloadMode } from './payload-mode.ts';
+export { type PresignUrlInput, presignUrl } from './presign-url.ts';
+export { type SignRequestInput, signRequest } from './sign-request.ts';
+export type { IncomingRequest, SignatureClaim } from './signature-claim.ts';
+export { SignatureError, type SignatureErrorCode } from './signature-error.ts';
+export { deriveSigningKey } from './signing-key.ts';
+export { type VerifiedSignature, type VerifyRequestInput, verifyRequest } from './verify-request.ts';

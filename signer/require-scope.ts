@@ -1,0 +1,34 @@
+import { SERVICE } from './constants.ts';
+import type { SignatureClaim } from './signature-claim.ts';
+import { SignatureError } from './signature-error.ts';
+
+type ScopedClaim = Pick<SignatureClaim, 'kind' | 'scope' | 'timestamp'>;
+
+function wrongScope(kind: SignatureClaim['kind'], reason: string, detail?: Readonly<Record<string, string>>) {
+  return kind === 'header'
+    ? new SignatureError('AuthorizationHeaderMalformed', `The authorization header is malformed; ${reason}`, detail)
+    : new SignatureError(
+        'AuthorizationQueryParametersError',
+        `Error parsing the X-Amz-Credential parameter; ${reason}`,
+        detail,
+      );
+}
+
+/**
+ * The credential scope must name this service, the region that the server expects (told to the client as `Region`) and
+ * the day of the request's own date. Throws AuthorizationHeaderMalformed or AuthorizationQueryParametersError.
+ */
+export function requireScope({ kind, scope, timestamp }: ScopedClaim, region: string): void {
+  if (scope.region !== region) {
+    throw wrongScope(kind, `the region '${scope.region}' is wrong; expecting '${region}'`, { Region: region });
+  }
+  if (scope.service !== SERVICE) {
+    throw wrongScope(kind, `incorrect service "${scope.service}". This endpoint belongs to "${SERVICE}".`);
+  }
+  const date = timestamp.slice(0, 8);
+  if (scope.date === date) return;
+  throw wrongScope(
+    kind,
+    `Invalid credential date "${scope.date}". This date is not the same as X-Amz-Date: "${date}".`,
+  );
+}

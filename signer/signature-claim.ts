@@ -1,0 +1,46 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { CredentialScope } from './credential-scope.ts';
+import type { PayloadMode } from './payload-mode.ts';
+
+/**
+ * A request as it arrived. `target` is the request-target exactly as on the wire (`/b/k%20x?list-type=2`); `headers` have
+ * lower-case names, as node:http gives them.
+ */
+export interface IncomingRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** What a request says of its own signature. Nothing in it is proven until `verifyRequest` has returned. */
+export interface SignatureClaim {
+  readonly kind: 'header' | 'query';
+  readonly accessKey: string;
+  readonly scope: CredentialScope;
+  /** Lower-case and sorted. */
+  readonly signedHeaders: readonly string[];
+  /** As sent; 64 hexadecimal digits once verified. */
+  readonly signature: string;
+  /** ISO 8601 basic format, `20260101T000000Z`. */
+  readonly timestamp: string;
+  /** `timestamp` in milliseconds since the epoch. */
+  readonly signedAt: number;
+  /** 1..604800, only of a presigned URL. */
+  readonly expiresInSeconds?: number;
+  readonly payload: PayloadMode;
+  /** The payload line of the canonical request: the value of x-amz-content-sha256, or UNSIGNED-PAYLOAD. */
+  readonly payloadHash: string;
+  readonly sessionToken?: string;
+}
+
+/** The raw query of a request-target, without its `?`. */
+export function queryOf(target: string): string {
+  const question = target.indexOf('?');
+  return question < 0 ? '' : target.slice(question + 1);
+}
+
+/** The raw path of a request-target. */
+export function pathOf(target: string): string {
+  const question = target.indexOf('?');
+  return question < 0 ? target : target.slice(0, question);
+}
