@@ -1,7 +1,7 @@
 # Gatehouse: everything a developer runs. `make help` lists the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run build check test clients install-clients bench soak image clean
+.PHONY: help setup dev run build check test clients install-clients bench soak docs image clean
 
 BIN := node_modules/.bin
 IMAGE ?= gatehouse:$(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
@@ -58,6 +58,9 @@ install-clients:
 soak: build ## run the long suites
 	@suites=$$(find dist/test/soak -name '*.test.js' 2>/dev/null | sort); \
 		[ -n "$$suites" ] || { echo 'There are no long suites yet.'; exit 0; }; $(RUN_TESTS) $$suites
+
+docs: build ## write the generated pages of docs/
+	@node dist/test/tools/write-docs.js
 
 bench: build ## measure operations/s; ARGS='--endpoint name=url,accessKey,secretKey --only put-1k,get-1k'
 	@node dist/test/bench/main.js $(ARGS)
