@@ -1,0 +1,70 @@
+/** Bytes of a blob, both ends included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A piece of a blob. `release` gives the buffer back: call it once, when the bytes have been passed on. */
+export interface BlobChunk {
+  readonly bytes: Buffer;
+  release(): void;
+}
+
+/** Reads a blob's bytes in order. */
+export interface BlobReader {
+  /** The next piece, or undefined after the last. Not called again before it has resolved. */
+  next(): Promise<BlobChunk | undefined>;
+  /** Ends reading early or late; called exactly once, also after a failed `next`. */
+  close(): Promise<void>;
+}
+
+export interface StagedBlob {
+  /** The backend's name for the bytes: opaque, unique for ever. */
+  readonly location: string;
+  readonly sizeBytes: number;
+}
+
+/** What `list` tells of a blob. */
+export interface ListedBlob {
+  readonly location: string;
+  /** Milliseconds since the epoch: the last time that anything was written to it. */
+  readonly modifiedAt: number;
+}
+
+/**
+ * A store of immutable bytes. It knows neither buckets nor keys, never overwrites, and never decides what may be
+ * removed.
+ */
+export interface Backend {
+  /**
+   * Stores what the source yields. Resolves when the bytes are durable under a location that nobody has used before.
+   * A chunk is not touched by the source after it was yielded. Rejects, having removed what it wrote, when the source
+   * throws or with {@link BackendFull}. A crash leaves at worst bytes that `list` shows and nobody refers to.
+   */
+  stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob>;
+  /** Opens a blob. Rejects with {@link BlobMissing} when there is none; a range must lie within the blob. */
+  read(location: string, range: ByteRange): Promise<BlobReader>;
+  /** Removes a blob. Removing what is not there succeeds. */
+  discard(location: string): Promise<void>;
+  /** Every blob, those being staged included, in batches, in no promised order. */
+  list(): AsyncIterable<readonly ListedBlob[]>;
+  /** Bytes free for new blobs; undefined where the backend cannot tell. */
+  freeBytes(): Promise<number | undefined>;
+  close(): Promise<void>;
+}
+
+/** There is no room for the bytes. */
+export class BackendFull extends Error {
+  constructor(options?: { cause: unknown }) {
+    super('The backend is full.', options);
+    this.name = 'BackendFull';
+  }
+}
+
+/** A blob that should be there is not. */
+export class BlobMissing extends Error {
+  constructor(location: string, options?: { cause: unknown }) {
+    super(`The backend has no blob ${location}.`, options);
+    this.name = 'BlobMissing';
+  }
+}

@@ -1,0 +1,179 @@
+import { mkdir, readdir, rmdir, stat, statfs, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { newId } from '../../ids.ts';
+import {
+  type Backend,
+  BackendFull,
+  type BlobReader,
+  type ByteRange,
+  type ListedBlob,
+  type StagedBlob,
+} from '../backend.ts';
+import { DirectorySync } from './directory-sync.ts';
+import { FileReader } from './file-reader.ts';
+import { FileWriter } from './file-writer.ts';
+
+export interface FilesystemOptions {
+  /** The folder that holds the blobs, and nothing else. */
+  readonly root: string;
+  /** Whether `stage` waits for the disk. */
+  readonly sync: boolean;
+}
+
+/** The leading digits of an id, about four minutes of time: those who write together share a directory, and its sync. */
+const DIRECTORY_DIGITS = 6;
+const EMPTY_DIRECTORY_AGE_MS = 3_600_000;
+
+/**
+ * Blobs as files: `<root>/<first digits of the id>/<id>`. A file is written once, under its final name; the name is
+ * not known to anybody before the file and its directory entry are on the disk.
+ */
+export class FilesystemBackend implements Backend {
+  readonly #root: string;
+  readonly #sync: boolean;
+  readonly #directories = new DirectorySync();
+  readonly #known = new Map<string, Promise<void>>();
+
+  static async open(options: FilesystemOptions): Promise<FilesystemBackend> {
+    await mkdir(options.root, { recursive: true, mode: 0o700 });
+    const backend = new FilesystemBackend(options);
+    if (options.sync) await backend.#directories.sync(dirname(options.root));
+    return backend;
+  }
+
+  private constructor({ root, sync }: FilesystemOptions) {
+    this.#root = root;
+    this.#sync = sync;
+  }
+
+  async stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob> {
+    const location = newId();
+    try {
+      const writer = await this.#create(location);
+      const sizeBytes = await this.#fill(writer, { location, source });
+      if (this.#sync) await this.#directories.sync(this.#directoryOf(location));
+      return { location, sizeBytes };
+    } catch (error) {
+      throw isFull(error) ? new BackendFull({ cause: error }) : error;
+    }
+  }
+
+  read(location: string, range: ByteRange): Promise<BlobReader> {
+    return FileReader.open(this.#pathOf(location), location, range);
+  }
+
+  async discard(location: string): Promise<void> {
+    await unlink(this.#pathOf(location)).catch(ignoreMissing);
+  }
+
+  async *list(): AsyncIterable<readonly ListedBlob[]> {
+    for (const directory of await readdir(this.#root)) {
+      const path = join(this.#root, directory);
+      const names = await readdir(path);
+      if (names.length === 0) await this.#removeIfOld(path);
+      const BATCH = 100;
+      for (let at = 0; at < names.length; at += BATCH) {
+        yield await listBatch(path, names.slice(at, at + BATCH));
+      }
+    }
+  }
+
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#root);
+    return bavail * bsize;
+  }
+
+  async close(): Promise<void> {}
+
+  async #create(location: string): Promise<FileWriter> {
+    const directory = this.#directoryOf(location);
+    await this.#ensureDirectory(directory);
+    try {
+      return await FileWriter.create(this.#pathOf(location));
+    } catch (error) {
+      // Somebody tidied the directory away since it was made.
+      if (!isMissing(error)) throw error;
+      this.#known.delete(directory);
+      await this.#ensureDirectory(directory);
+      return FileWriter.create(this.#pathOf(location));
+    }
+  }
+
+  async #fill(
+    writer: FileWriter,
+    { location, source }: { location: string; source: AsyncIterable<Uint8Array> },
+  ): Promise<number> {
+    let complete = false;
+    try {
+      for await (const chunk of source) await writer.write(chunk);
+      await writer.finish({ sync: this.#sync });
+      complete = true;
+      return writer.sizeBytes;
+    } finally {
+      await writer.close();
+      if (!complete) await this.discard(location);
+    }
+  }
+
+  /** Makes a directory once; its own entry is durable before any file in it is acknowledged. */
+  #ensureDirectory(directory: string): Promise<void> {
+    let known = this.#known.get(directory);
+    if (known === undefined) {
+      known = this.#makeDirectory(directory);
+      this.#known.set(directory, known);
+      known.catch(() => this.#known.delete(directory));
+      this.#forgetOldDirectories();
+    }
+    return known;
+  }
+
+  async #makeDirectory(directory: string): Promise<void> {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    if (this.#sync) await this.#directories.sync(this.#root);
+  }
+
+  #forgetOldDirectories(): void {
+    const oldest = this.#known.keys().next();
+    if (this.#known.size > 16 && !oldest.done) this.#known.delete(oldest.value);
+  }
+
+  async #removeIfOld(directory: string): Promise<void> {
+    const { mtimeMs } = await stat(directory);
+    if (Date.now() - mtimeMs < EMPTY_DIRECTORY_AGE_MS) return;
+    // A file may have appeared: then it is not empty, and stays.
+    await rmdir(directory).catch(() => undefined);
+  }
+
+  #directoryOf(location: string): string {
+    return join(this.#root, location.slice(0, DIRECTORY_DIGITS));
+  }
+
+  #pathOf(location: string): string {
+    return join(this.#root, location.slice(0, DIRECTORY_DIGITS), location);
+  }
+}
+
+async function listBatch(directory: string, names: readonly string[]): Promise<ListedBlob[]> {
+  const blobs: ListedBlob[] = [];
+  for (const location of names) {
+    const status = await stat(join(directory, location)).catch(ignoreMissing);
+    if (status !== undefined) blobs.push({ location, modifiedAt: status.mtimeMs });
+  }
+  return blobs;
+}
+
+function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+function isFull(error: unknown): boolean {
+  return hasCode(error, 'ENOSPC', 'EDQUOT');
+}
+
+function isMissing(error: unknown): boolean {
+  return hasCode(error, 'ENOENT');
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
+}

@@ -1,0 +1,3 @@
+export * from './backend.ts';
+export { FilesystemBackend } from './filesystem/index.ts';
+export { MemoryBackend } from './memory.ts';

@@ -1,0 +1,62 @@
+import { newId } from '../ids.ts';
+import {
+  type Backend,
+  type BlobChunk,
+  BlobMissing,
+  type BlobReader,
+  type ByteRange,
+  type ListedBlob,
+} from './backend.ts';
+
+const CHUNK_BYTES = 1 << 16;
+
+/** Blobs in this process's memory: for tests and for gateways that are meant to forget. */
+export class MemoryBackend implements Backend {
+  readonly #blobs = new Map<string, { readonly bytes: Buffer; readonly modifiedAt: number }>();
+
+  async stage(source: AsyncIterable<Uint8Array>): Promise<{ location: string; sizeBytes: number }> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of source) chunks.push(Buffer.from(chunk));
+    const location = newId();
+    const bytes = Buffer.concat(chunks);
+    this.#blobs.set(location, { bytes, modifiedAt: Date.now() });
+    return { location, sizeBytes: bytes.byteLength };
+  }
+
+  async read(location: string, range: ByteRange): Promise<BlobReader> {
+    const blob = this.#blobs.get(location);
+    if (blob === undefined) throw new BlobMissing(location);
+    return new MemoryReader(blob.bytes.subarray(range.start, range.end + 1));
+  }
+
+  async discard(location: string): Promise<void> {
+    this.#blobs.delete(location);
+  }
+
+  async *list(): AsyncIterable<readonly ListedBlob[]> {
+    yield Array.from(this.#blobs, ([location, { modifiedAt }]) => ({ location, modifiedAt }));
+  }
+
+  async freeBytes(): Promise<undefined> {}
+
+  async close(): Promise<void> {
+    this.#blobs.clear();
+  }
+}
+
+class MemoryReader implements BlobReader {
+  #rest: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#rest = bytes;
+  }
+
+  async next(): Promise<BlobChunk | undefined> {
+    if (this.#rest.byteLength === 0) return undefined;
+    const bytes = this.#rest.subarray(0, CHUNK_BYTES);
+    this.#rest = this.#rest.subarray(bytes.byteLength);
+    return { bytes, release() {} };
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,85 @@
+import { createHash, type Hash, hash } from 'node:crypto';
+import { Failure } from '../../metadata/index.ts';
+import { type ChecksumAlgorithm, type ChecksumState, checksumOf, createChecksum } from './checksums.ts';
+
+/** What the client said of the bytes it is sending. Each is compared once all have arrived. */
+export interface ExpectedDigests {
+  /** From Content-MD5. */
+  readonly md5?: Buffer | undefined;
+  /** From x-amz-content-sha256. */
+  readonly sha256?: Buffer | undefined;
+  readonly checksum?: ExpectedChecksum | undefined;
+}
+
+export interface ExpectedChecksum {
+  readonly algorithm: ChecksumAlgorithm;
+  /** The base64 value, asked for after the last byte: a trailer is not known before. Undefined: compute, do not compare. */
+  expected(): string | undefined;
+}
+
+/** What the bytes really are. */
+export interface Digests {
+  readonly md5: Buffer;
+  readonly sha256?: Buffer | undefined;
+  readonly checksum?: Buffer | undefined;
+}
+
+/** The digests of bytes at hand. */
+export function digestBytes(bytes: Buffer, wanted: ExpectedDigests): Digests {
+  const sha256 = wanted.sha256 === undefined ? undefined : hash('sha256', bytes, 'buffer');
+  const algorithm = wanted.checksum?.algorithm;
+  return {
+    md5: hash('md5', bytes, 'buffer'),
+    sha256,
+    checksum:
+      algorithm === undefined ? undefined : algorithm === 'SHA256' && sha256 ? sha256 : checksumOf(algorithm, bytes),
+  };
+}
+
+/** Digests of bytes that stream by, in one pass. */
+export class DigestStream {
+  readonly #md5: Hash = createHash('md5');
+  readonly #sha256: Hash | undefined;
+  readonly #checksum: ChecksumState | undefined;
+
+  constructor(wanted: ExpectedDigests) {
+    if (wanted.sha256 !== undefined) this.#sha256 = createHash('sha256');
+    if (wanted.checksum !== undefined) this.#checksum = createChecksum(wanted.checksum.algorithm);
+  }
+
+  update(bytes: Uint8Array): void {
+    this.#md5.update(bytes);
+    this.#sha256?.update(bytes);
+    this.#checksum?.update(bytes);
+  }
+
+  finish(): Digests {
+    return { md5: this.#md5.digest(), sha256: this.#sha256?.digest(), checksum: this.#checksum?.digest() };
+  }
+}
+
+/**
+ * Compares what arrived with what was announced.
+ * @throws Failure `BadDigest`, `XAmzContentSHA256Mismatch`
+ */
+export function verifyDigests(actual: Digests, expected: ExpectedDigests): void {
+  if (expected.md5 !== undefined && !expected.md5.equals(actual.md5)) {
+    throw new Failure('BadDigest', undefined, {
+      ExpectedDigest: expected.md5.toString('base64'),
+      CalculatedDigest: actual.md5.toString('base64'),
+    });
+  }
+  if (expected.sha256 !== undefined && actual.sha256 !== undefined && !expected.sha256.equals(actual.sha256)) {
+    throw new Failure('XAmzContentSHA256Mismatch', undefined, {
+      ClientComputedContentSHA256: expected.sha256.toString('hex'),
+      S3ComputedContentSHA256: actual.sha256.toString('hex'),
+    });
+  }
+  const checksum = expected.checksum?.expected();
+  if (checksum !== undefined && checksum !== actual.checksum?.toString('base64')) {
+    throw new Failure(
+      'BadDigest',
+      `The ${expected.checksum?.algorithm} you specified did not match the calculated checksum.`,
+    );
+  }
+}

@@ -1,0 +1,240 @@
+import {
+  type BucketRow,
+  type CommittedObject,
+  Failure,
+  type ListedUpload,
+  type ListPage,
+  type ListPosition,
+  type Metadata,
+  type PartRow,
+  type UploadRow,
+  type WriteCondition,
+} from '../../metadata/index.ts';
+import { newId } from '../ids.ts';
+import type { Body } from './body.ts';
+import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
+import { assembleParts, type ListedPart } from './complete-parts.ts';
+import type { ExpectedDigests } from './digests.ts';
+import { encodeAttributes, isChecksumAlgorithm, type ObjectAttributes, toObjectInfo } from './object-info.ts';
+import type { Receiver } from './receive.ts';
+
+/** "Amazon S3 multipart upload limits". */
+export const MAX_PARTS = 10_000;
+
+/** An upload under way. */
+export interface Upload {
+  readonly id: string;
+  readonly key: string;
+  readonly bucketId: number;
+  readonly ownerId: string;
+  readonly initiatedAt: string;
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  readonly checksumType?: ChecksumType | undefined;
+}
+
+export interface CreateUpload {
+  readonly bucket: BucketRow;
+  readonly key: string;
+  readonly accountId: string;
+  readonly attributes: ObjectAttributes;
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  /** Defaults to the algorithm's own: a full-object CRC64NVME, otherwise composite. */
+  readonly checksumType?: ChecksumType | undefined;
+}
+
+export interface UploadPart {
+  readonly upload: Upload;
+  readonly partNumber: number;
+  readonly body: Body;
+  readonly expected: ExpectedDigests;
+}
+
+export interface UploadedPart {
+  readonly etag: string;
+  readonly lastModified: string;
+  readonly checksum?: Checksum | undefined;
+}
+
+export interface CompleteUpload {
+  readonly bucket: BucketRow;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly accountId: string;
+  readonly parts: readonly ListedPart[];
+  readonly condition?: WriteCondition | undefined;
+  /** What the client says the whole is. */
+  readonly expectedChecksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined;
+  readonly expectedType?: ChecksumType | undefined;
+  readonly expectedSizeBytes?: number | undefined;
+}
+
+export interface CompletedObject extends Omit<CommittedObject, 'seq'> {
+  readonly checksum?: Checksum | undefined;
+}
+
+export interface ListUploads {
+  readonly bucket: BucketRow;
+  readonly prefix: string;
+  readonly delimiter: string;
+  readonly position?: ListPosition | undefined;
+  readonly afterUploadId?: string | undefined;
+  readonly limit: number;
+}
+
+/** Uploads in parts. Each part is a blob of its own; completing makes a row that points at them. */
+export class Multipart {
+  readonly #metadata: Metadata;
+  readonly #receiver: Receiver;
+
+  constructor({ metadata, receiver }: { metadata: Metadata; receiver: Receiver }) {
+    this.#metadata = metadata;
+    this.#receiver = receiver;
+  }
+
+  /** @throws Failure `InvalidRequest` for a checksum type that the algorithm does not have; `NoSuchBucket` */
+  async create({ bucket, key, accountId, attributes, ...checksum }: CreateUpload): Promise<Upload> {
+    const checksumType = resolveChecksumType(checksum);
+    const uploadId = newId();
+    const at = new Date().toISOString();
+    const { checksumAlgorithm } = checksum;
+    await this.#metadata.mutations.createUpload({
+      uploadId,
+      bucketId: bucket.id,
+      key,
+      accountId,
+      at,
+      attributes: encodeAttributes(attributes),
+      checksumAlgorithm,
+      checksumType,
+    });
+    return {
+      id: uploadId,
+      key,
+      bucketId: bucket.id,
+      ownerId: bucket.account_id,
+      initiatedAt: at,
+      checksumAlgorithm,
+      checksumType,
+    };
+  }
+
+  /** @throws Failure `NoSuchUpload` when there is none of that id for that key */
+  async find({ bucket, key, uploadId }: { bucket: BucketRow; key: string; uploadId: string }): Promise<Upload> {
+    const row = await this.#metadata.queries.findUpload(uploadId);
+    if (row === undefined || row.bucket_id !== bucket.id || row.key !== key) throw noSuchUpload(uploadId);
+    return toUpload(row);
+  }
+
+  /** Stores a part under its number, in place of one that was there. Throws what `Receiver.receive` throws, `NoSuchUpload`. */
+  uploadPart({ upload, partNumber, body, expected }: UploadPart): Promise<UploadedPart> {
+    const wanted = { ...expected, checksum: partChecksum(upload, expected) };
+    return this.#receiver.receive({ body, expected: wanted, inline: false }, async (received) => {
+      const at = new Date().toISOString();
+      const { checksum } = received;
+      await this.#metadata.mutations.commitPart({
+        uploadId: upload.id,
+        partNumber,
+        at,
+        payload: received.payload,
+        sizeBytes: received.sizeBytes,
+        etag: received.md5,
+        checksumValue: checksum?.algorithm === upload.checksumAlgorithm ? checksum?.value : undefined,
+      });
+      return { etag: received.md5, lastModified: at, checksum };
+    });
+  }
+
+  /**
+   * Makes the listed parts the object. A second call after a first that succeeded gives the same answer.
+   * @throws Failure `NoSuchUpload`, `InvalidPart`, `InvalidPartOrder`, `EntityTooSmall`, `BadDigest`, `InvalidRequest`,
+   * `PreconditionFailed`
+   */
+  async complete(input: CompleteUpload): Promise<CompletedObject> {
+    const { bucket, key, uploadId } = input;
+    const row = await this.#metadata.queries.findUpload(uploadId);
+    if (row === undefined || row.bucket_id !== bucket.id || row.key !== key) return this.#alreadyCompleted(input);
+    const stored = await this.#metadata.queries.listParts({ setId: uploadId, afterPartNumber: 0, limit: MAX_PARTS });
+    const assembled = assembleParts({ upload: toUpload(row), stored, listed: input.parts, claim: input });
+    const committed = await this.#metadata.mutations.completeUpload({
+      bucketId: bucket.id,
+      key,
+      accountId: input.accountId,
+      at: new Date().toISOString(),
+      condition: input.condition,
+      uploadId,
+      ...assembled,
+    });
+    return { ...committed, checksum: assembled.checksum };
+  }
+
+  /** @throws Failure `NoSuchUpload` */
+  async abort(upload: Upload): Promise<void> {
+    await this.#metadata.mutations.abortUpload({ uploadId: upload.id, nowMs: Date.now() });
+  }
+
+  /** Parts after a number, at most `limit`. */
+  async listParts(input: { upload: Upload; afterPartNumber: number; limit: number }): Promise<PartRow[]> {
+    const { upload, ...page } = input;
+    return this.#metadata.queries.listParts({ setId: upload.id, ...page });
+  }
+
+  /** Uploads under way, by key and then by time. */
+  list({ bucket, ...range }: ListUploads): Promise<ListPage<ListedUpload>> {
+    return this.#metadata.queries.listUploads({ bucketId: bucket.id, ...range });
+  }
+
+  /** The client did not see the reply to its first call, and asks again: the object says whether that call won. */
+  async #alreadyCompleted({ bucket, key, uploadId }: CompleteUpload): Promise<CompletedObject> {
+    const row = await this.#metadata.queries.findObject(bucket.id, key);
+    if (row === undefined || row.part_set !== uploadId) throw noSuchUpload(uploadId);
+    const { versionId, etag, lastModified, checksum } = toObjectInfo(row);
+    return { versionId, etag, lastModified, checksum };
+  }
+}
+
+function noSuchUpload(uploadId: string): Failure {
+  return new Failure('NoSuchUpload', undefined, { UploadId: uploadId });
+}
+
+function toUpload(row: UploadRow): Upload {
+  const algorithm = row.checksum_algorithm;
+  return {
+    id: row.upload_id,
+    key: row.key,
+    bucketId: row.bucket_id,
+    ownerId: row.account_id,
+    initiatedAt: row.initiated_at,
+    checksumAlgorithm: algorithm !== null && isChecksumAlgorithm(algorithm) ? algorithm : undefined,
+    checksumType: row.checksum_type ?? undefined,
+  };
+}
+
+/** "Full object and composite checksum types": CRC64NVME is only ever full, the SHA family only ever composite. */
+function resolveChecksumType({
+  checksumAlgorithm: algorithm,
+  checksumType: type,
+}: Pick<CreateUpload, 'checksumAlgorithm' | 'checksumType'>): ChecksumType | undefined {
+  if (algorithm === undefined) {
+    if (type === undefined) return undefined;
+    throw new Failure('InvalidRequest', 'The x-amz-checksum-type header needs an x-amz-checksum-algorithm header.');
+  }
+  const isOnlyFull = algorithm === 'CRC64NVME';
+  const isOnlyComposite = algorithm === 'SHA1' || algorithm === 'SHA256';
+  if ((isOnlyFull && type === 'COMPOSITE') || (isOnlyComposite && type === 'FULL_OBJECT')) {
+    throw new Failure('InvalidRequest', `The ${type} checksum type cannot be used with the ${algorithm} algorithm.`);
+  }
+  return type ?? (isOnlyFull ? 'FULL_OBJECT' : 'COMPOSITE');
+}
+
+/** An upload's parts are all summed by its algorithm, whether or not the client sends the sums along. */
+function partChecksum({ checksumAlgorithm }: Upload, expected: ExpectedDigests): ExpectedDigests['checksum'] {
+  const { checksum } = expected;
+  if (checksumAlgorithm === undefined) return checksum;
+  if (checksum === undefined) return { algorithm: checksumAlgorithm, expected: () => undefined };
+  if (checksum.algorithm === checksumAlgorithm) return checksum;
+  throw new Failure(
+    'InvalidRequest',
+    `Checksum Type mismatch occurred, expected checksum Type: ${checksumAlgorithm.toLowerCase()}, ` +
+      `actual checksum Type: ${checksum.algorithm.toLowerCase()}`,
+  );
+}

@@ -1,0 +1,71 @@
+import type { ObjectRow, StoredChecksum } from '../../metadata/index.ts';
+import { CHECKSUM_ALGORITHMS, type Checksum, type ChecksumAlgorithm } from './checksums.ts';
+
+/** What an uploader says of an object beside its bytes. */
+export interface ObjectAttributes {
+  readonly contentType?: string | undefined;
+  readonly cacheControl?: string | undefined;
+  readonly contentDisposition?: string | undefined;
+  readonly contentEncoding?: string | undefined;
+  readonly contentLanguage?: string | undefined;
+  readonly expires?: string | undefined;
+  /** Names in lower case, without `x-amz-meta-`. */
+  readonly userMetadata: Readonly<Record<string, string>>;
+}
+
+/** One version of an object, without its bytes. */
+export interface ObjectInfo {
+  readonly seq: number;
+  readonly versionId: string;
+  readonly sizeBytes: number;
+  /** Without quotes. */
+  readonly etag: string;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly lastModified: string;
+  readonly ownerId: string;
+  readonly attributes: ObjectAttributes;
+  readonly checksum?: Checksum | undefined;
+  /** Of an object that was uploaded in parts. */
+  readonly partSet?: string | undefined;
+  readonly partCount?: number | undefined;
+}
+
+/** A row as the services speak of it. */
+export function toObjectInfo(row: ObjectRow): ObjectInfo {
+  return {
+    seq: row.seq,
+    versionId: row.version_id,
+    sizeBytes: row.size_bytes,
+    etag: row.etag,
+    lastModified: row.last_modified,
+    ownerId: row.account_id,
+    attributes: decodeAttributes(row.attributes),
+    checksum: decodeChecksum(row),
+    partSet: row.part_set ?? undefined,
+    partCount: row.part_count ?? undefined,
+  };
+}
+
+export function encodeAttributes(attributes: ObjectAttributes): string {
+  return JSON.stringify(attributes);
+}
+
+export function decodeAttributes(json: string): ObjectAttributes {
+  return JSON.parse(json) as ObjectAttributes; // written by encodeAttributes alone
+}
+
+interface ChecksumColumns {
+  readonly checksum_algorithm: string | null;
+  readonly checksum_type: StoredChecksum['type'] | null;
+  readonly checksum_value: string | null;
+}
+
+function decodeChecksum(row: ChecksumColumns): Checksum | undefined {
+  const { checksum_algorithm: algorithm, checksum_type: type, checksum_value: value } = row;
+  if (algorithm === null || type === null || value === null || !isChecksumAlgorithm(algorithm)) return undefined;
+  return { algorithm, type, value };
+}
+
+export function isChecksumAlgorithm(text: string): text is ChecksumAlgorithm {
+  return (CHECKSUM_ALGORITHMS as readonly string[]).includes(text);
+}

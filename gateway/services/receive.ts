@@ -1,0 +1,90 @@
+import { Failure, type Payload } from '../../metadata/index.ts';
+import { type Backend, BackendFull } from '../backends/index.ts';
+import type { Body } from './body.ts';
+import type { Checksum } from './checksums.ts';
+import { DigestStream, type Digests, digestBytes, type ExpectedDigests, verifyDigests } from './digests.ts';
+
+/** Bytes that have arrived whole and as announced, staged but not yet anybody's. */
+export interface Received {
+  readonly payload: Payload;
+  readonly sizeBytes: number;
+  /** Hex, S3's ETag of a plain object. */
+  readonly md5: string;
+  readonly checksum?: Checksum | undefined;
+}
+
+export interface ReceiverOptions {
+  readonly backend: Backend;
+  /** Bodies up to this size are committed with their row. */
+  readonly inlineLimitBytes: number;
+  /** Rejects with `InsufficientStorage` when the disk is about to be full. */
+  readonly reserveSpace: () => void;
+}
+
+/** Takes bodies in: hashes and counts them in one pass and leaves them where a commit can pick them up. */
+export class Receiver {
+  readonly #options: ReceiverOptions;
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Receives a body and hands it to `commit`. When a rule says no, there or before, what was staged is discarded.
+   * @throws Failure `BadDigest`, `XAmzContentSHA256Mismatch`, `IncompleteBody`, `InsufficientStorage`
+   */
+  async receive<Result>(
+    { body, expected, inline }: { body: Body; expected: ExpectedDigests; inline: boolean },
+    commit: (received: Received) => Promise<Result>,
+  ): Promise<Result> {
+    const { backend, inlineLimitBytes, reserveSpace } = this.#options;
+    reserveSpace();
+    if (body.sizeBytes <= (inline ? inlineLimitBytes : 0)) return commit(await receiveInline(body, expected));
+
+    const digest = new DigestStream(expected);
+    const { location, sizeBytes } = await backend.stage(hashed(body.chunks(), digest)).catch(rethrowFull);
+    try {
+      const digests = digest.finish();
+      verifyDigests(digests, expected);
+      const sha256 = digests.sha256?.toString('hex');
+      const payload: Payload = { kind: 'staged', location, sizeBytes, sha256 };
+      return await commit(describe(payload, { sizeBytes, digests, expected }));
+    } catch (error) {
+      // Only where the verdict is known: a commit that broke may have happened, and the sweeper tells which it was.
+      if (error instanceof Failure) await backend.discard(location).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+async function receiveInline(body: Body, expected: ExpectedDigests): Promise<Received> {
+  const bytes = await body.bytes();
+  const digests = digestBytes(bytes, expected);
+  verifyDigests(digests, expected);
+  const sizeBytes = bytes.byteLength;
+  const payload: Payload =
+    sizeBytes === 0 ? { kind: 'empty' } : { kind: 'inline', bytes, sha256: digests.sha256?.toString('hex') };
+  return describe(payload, { sizeBytes, digests, expected });
+}
+
+async function* hashed(chunks: AsyncIterable<Buffer>, digest: DigestStream): AsyncIterable<Buffer> {
+  for await (const chunk of chunks) {
+    digest.update(chunk);
+    yield chunk;
+  }
+}
+
+function describe(
+  payload: Payload,
+  { sizeBytes, digests, expected }: { sizeBytes: number; digests: Digests; expected: ExpectedDigests },
+): Received {
+  const md5 = digests.md5.toString('hex');
+  if (expected.checksum === undefined || digests.checksum === undefined) return { payload, sizeBytes, md5 };
+  const { algorithm } = expected.checksum;
+  const value = digests.checksum.toString('base64');
+  return { payload, sizeBytes, md5, checksum: { algorithm, type: 'FULL_OBJECT', value } };
+}
+
+function rethrowFull(error: unknown): never {
+  throw error instanceof BackendFull ? new Failure('InsufficientStorage', undefined, {}, { cause: error }) : error;
+}
