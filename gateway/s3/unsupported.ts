@@ -1,0 +1,119 @@
+import { S3Error } from './errors.ts';
+import { headerOf, type RequestHeaders } from './request-headers.ts';
+
+/** Whole families of headers, by how they begin. */
+const UNSUPPORTED_PREFIXES = [
+  'x-amz-server-side-encryption',
+  'x-amz-copy-source-server-side-encryption',
+  'x-amz-object-lock-',
+  'x-amz-grant-',
+];
+
+const UNSUPPORTED = new Set([
+  'x-amz-tagging',
+  'x-amz-website-redirect-location',
+  'x-amz-mfa',
+  'x-amz-write-offset-bytes',
+  // Preconditions of directory buckets: ignoring one would do what the client forbade.
+  'x-amz-if-match-last-modified-time',
+  'x-amz-if-match-size',
+  'x-amz-rename-source-if-match',
+  'x-amz-rename-source-if-none-match',
+  'x-amz-rename-source-if-modified-since',
+  'x-amz-rename-source-if-unmodified-since',
+  'x-amz-expected-bucket-owner',
+  'x-amz-source-expected-bucket-owner',
+]);
+
+/** What may be said in a header of which only some values are supported. */
+interface Choice {
+  /** Values that ask for nothing beyond what the gateway does anyway. */
+  readonly supported: ReadonlySet<string>;
+  /** Values that S3 knows and the gateway does not do yet. */
+  readonly known: ReadonlySet<string>;
+  /** The error for any other value. */
+  readonly refuse: (header: string, value: string) => S3Error;
+}
+
+const CHOICES: ReadonlyMap<string, Choice> = new Map<string, Choice>([
+  [
+    // The first is the default, and the other two give the bucket's owner what it has here already.
+    'x-amz-acl',
+    {
+      supported: new Set(['private', 'bucket-owner-full-control', 'bucket-owner-read']),
+      known: new Set(['public-read', 'public-read-write', 'authenticated-read', 'aws-exec-read', 'log-delivery-write']),
+      refuse: invalidArgument,
+    },
+  ],
+  [
+    'x-amz-storage-class',
+    {
+      supported: new Set(['STANDARD']),
+      known: new Set([
+        'REDUCED_REDUNDANCY',
+        'STANDARD_IA',
+        'ONEZONE_IA',
+        'INTELLIGENT_TIERING',
+        'GLACIER',
+        'DEEP_ARCHIVE',
+        'OUTPOSTS',
+        'GLACIER_IR',
+        'SNOW',
+        'EXPRESS_ONEZONE',
+        'FSX_OPENZFS',
+        'FSX_ONTAP',
+      ]),
+      refuse: invalidStorageClass,
+    },
+  ],
+  [
+    'x-amz-object-ownership',
+    {
+      supported: new Set(['BucketOwnerEnforced']),
+      known: new Set(['BucketOwnerPreferred', 'ObjectWriter']),
+      refuse: invalidArgument,
+    },
+  ],
+  ['x-amz-tagging-directive', { supported: new Set(['COPY']), known: new Set(['REPLACE']), refuse: invalidArgument }],
+  [
+    'x-amz-bucket-object-lock-enabled',
+    { supported: new Set(['false', 'False']), known: new Set(['true', 'True']), refuse: invalidArgument },
+  ],
+]);
+
+/**
+ * Refuses headers that would change what a request means and that the gateway does not obey yet: better an error than an
+ * object without the encryption, lock or access that its writer believes in.
+ * @throws S3Error `NotImplemented` naming the header; `InvalidStorageClass` or `InvalidArgument` for a value S3 has not.
+ */
+export function refuseUnsupportedHeaders(headers: RequestHeaders): void {
+  for (const header in headers) {
+    if (!header.startsWith('x-amz-')) continue;
+    const choice = CHOICES.get(header);
+    if (choice !== undefined) requireSupported(choice, header, headerOf(headers, header) ?? '');
+    else if (isUnsupported(header)) throw notImplemented(header);
+  }
+}
+
+function isUnsupported(header: string): boolean {
+  if (UNSUPPORTED.has(header)) return true;
+  for (const prefix of UNSUPPORTED_PREFIXES) if (header.startsWith(prefix)) return true;
+  return false;
+}
+
+function requireSupported(choice: Choice, header: string, value: string): void {
+  if (choice.supported.has(value)) return;
+  throw choice.known.has(value) ? notImplemented(header) : choice.refuse(header, value);
+}
+
+function notImplemented(header: string): S3Error {
+  return new S3Error('NotImplemented', { detail: { Header: header } });
+}
+
+function invalidStorageClass(_header: string, value: string): S3Error {
+  return new S3Error('InvalidStorageClass', { detail: { StorageClassRequested: value } });
+}
+
+function invalidArgument(header: string, value: string): S3Error {
+  return new S3Error('InvalidArgument', { detail: { ArgumentName: header, ArgumentValue: value } });
+}

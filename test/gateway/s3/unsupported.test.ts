@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { refuseUnsupportedHeaders } from '../../../gateway/s3/unsupported.ts';
+
+describe('refuseUnsupportedHeaders', () => {
+  test('passes what the gateway obeys and what changes nothing', () => {
+    refuseUnsupportedHeaders({
+      host: 'localhost',
+      authorization: 'AWS4-HMAC-SHA256 ...',
+      'content-type': 'text/plain',
+      'x-amz-date': '20130524T000000Z',
+      'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
+      'x-amz-decoded-content-length': '5',
+      'x-amz-trailer': 'x-amz-checksum-crc32',
+      'x-amz-sdk-checksum-algorithm': 'CRC32',
+      'x-amz-checksum-crc32': 'AAAAAA==',
+      'x-amz-checksum-mode': 'ENABLED',
+      'x-amz-copy-source': '/b/k',
+      'x-amz-copy-source-if-match': '*',
+      'x-amz-metadata-directive': 'REPLACE',
+      'x-amz-tagging-directive': 'COPY',
+      'x-amz-meta-server-side-encryption': 'aws:kms',
+      'x-amz-user-agent': 'aws-sdk-js',
+      'x-amz-acl': 'private',
+      'x-amz-storage-class': 'STANDARD',
+      'x-amz-object-ownership': 'BucketOwnerEnforced',
+      'x-amz-bucket-object-lock-enabled': 'false',
+      'x-amz-request-payer': 'requester',
+    });
+  });
+
+  for (const acl of ['bucket-owner-full-control', 'bucket-owner-read']) {
+    test(`passes the ACL ${acl}`, () => refuseUnsupportedHeaders({ 'x-amz-acl': acl }));
+  }
+
+  for (const [header, value] of [
+    ['x-amz-server-side-encryption', 'AES256'],
+    ['x-amz-server-side-encryption-aws-kms-key-id', 'k'],
+    ['x-amz-server-side-encryption-context', 'e30='],
+    ['x-amz-server-side-encryption-bucket-key-enabled', 'true'],
+    ['x-amz-server-side-encryption-customer-algorithm', 'AES256'],
+    ['x-amz-server-side-encryption-customer-key', 'a'],
+    ['x-amz-copy-source-server-side-encryption-customer-key', 'a'],
+    ['x-amz-object-lock-mode', 'GOVERNANCE'],
+    ['x-amz-object-lock-retain-until-date', '2030-01-01T00:00:00Z'],
+    ['x-amz-object-lock-legal-hold', 'ON'],
+    ['x-amz-bucket-object-lock-enabled', 'true'],
+    ['x-amz-tagging', 'a=b'],
+    ['x-amz-tagging-directive', 'REPLACE'],
+    ['x-amz-website-redirect-location', '/other'],
+    ['x-amz-grant-read', 'id="x"'],
+    ['x-amz-grant-full-control', 'id="x"'],
+    ['x-amz-acl', 'public-read'],
+    ['x-amz-acl', 'public-read-write'],
+    ['x-amz-acl', 'authenticated-read'],
+    ['x-amz-storage-class', 'STANDARD_IA'],
+    ['x-amz-storage-class', 'GLACIER'],
+    ['x-amz-object-ownership', 'ObjectWriter'],
+    ['x-amz-mfa', '20899872 301749'],
+    ['x-amz-write-offset-bytes', '5'],
+    ['x-amz-if-match-size', '5'],
+    ['x-amz-expected-bucket-owner', '111122223333'],
+  ] as const) {
+    test(`answers ${header}: ${value} with NotImplemented`, () => {
+      assert.throws(() => refuseUnsupportedHeaders({ host: 'localhost', [header]: value }), {
+        code: 'NotImplemented',
+        status: 501,
+        message: 'A header you provided implies functionality that is not implemented',
+        detail: { Header: header },
+      });
+    });
+  }
+
+  test('answers a storage class that S3 has not with InvalidStorageClass', () => {
+    for (const value of ['FakeClass', 'standard', '']) {
+      assert.throws(() => refuseUnsupportedHeaders({ 'x-amz-storage-class': value }), {
+        code: 'InvalidStorageClass',
+        status: 400,
+        message: 'The storage class you specified is not valid',
+        detail: { StorageClassRequested: value },
+      });
+    }
+  });
+
+  test('answers an ACL that S3 has not with InvalidArgument', () => {
+    assert.throws(() => refuseUnsupportedHeaders({ 'x-amz-acl': 'everyone' }), {
+      code: 'InvalidArgument',
+      status: 400,
+      detail: { ArgumentName: 'x-amz-acl', ArgumentValue: 'everyone' },
+    });
+  });
+});
