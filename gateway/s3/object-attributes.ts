@@ -1,20 +1,9 @@
+import type { ObjectAttributes } from '../services/object-info.ts';
 import { S3Error } from './errors.ts';
 import { decodeHeaderText, requireHeaderSafe } from './header-text.ts';
 import { headerOf, type RequestHeaders } from './request-headers.ts';
 
-/** What a client says about an object beside its bytes; stored as JSON with the object. Values are decoded text. */
-export interface ObjectAttributes {
-  readonly contentType?: string;
-  readonly cacheControl?: string;
-  readonly contentDisposition?: string;
-  /** Without `aws-chunked`, which is about the transfer. */
-  readonly contentEncoding?: string;
-  readonly contentLanguage?: string;
-  /** As sent: S3 stores it without looking. */
-  readonly expires?: string;
-  /** By name without `x-amz-meta-`, in lower case. */
-  readonly userMetadata: Readonly<Record<string, string>>;
-}
+export type { ObjectAttributes };
 
 /** The content headers that are stored, by the name of their attribute. */
 export const CONTENT_HEADERS = {

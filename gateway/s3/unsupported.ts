@@ -21,8 +21,6 @@ const UNSUPPORTED = new Set([
   'x-amz-rename-source-if-none-match',
   'x-amz-rename-source-if-modified-since',
   'x-amz-rename-source-if-unmodified-since',
-  'x-amz-expected-bucket-owner',
-  'x-amz-source-expected-bucket-owner',
 ]);
 
 /** What may be said in a header of which only some values are supported. */

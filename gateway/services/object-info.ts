@@ -1,14 +1,15 @@
 import type { ObjectRow, StoredChecksum } from '../../metadata/index.ts';
 import { CHECKSUM_ALGORITHMS, type Checksum, type ChecksumAlgorithm } from './checksums.ts';
 
-/** What an uploader says of an object beside its bytes. */
+/** What an uploader says of an object beside its bytes. Values are decoded text. */
 export interface ObjectAttributes {
-  readonly contentType?: string | undefined;
-  readonly cacheControl?: string | undefined;
-  readonly contentDisposition?: string | undefined;
-  readonly contentEncoding?: string | undefined;
-  readonly contentLanguage?: string | undefined;
-  readonly expires?: string | undefined;
+  readonly contentType?: string;
+  readonly cacheControl?: string;
+  readonly contentDisposition?: string;
+  readonly contentEncoding?: string;
+  readonly contentLanguage?: string;
+  /** As sent: S3 stores it without looking. */
+  readonly expires?: string;
   /** Names in lower case, without `x-amz-meta-`. */
   readonly userMetadata: Readonly<Record<string, string>>;
 }

@@ -1,0 +1,57 @@
+import type { BucketRow } from '../../metadata/index.ts';
+import { evaluate, type Principal, type Resource } from '../services/access.ts';
+import type { Services } from '../services/index.ts';
+import { S3Error } from './errors.ts';
+import { parseBucketName, parseObjectKey } from './names.ts';
+import type { Authenticated, BucketCall, Call, ObjectCall, Operation } from './operation.ts';
+import type { S3Request } from './request.ts';
+import { headerOf } from './request-headers.ts';
+
+interface Attempt {
+  readonly operation: Operation;
+  readonly request: S3Request;
+  readonly authenticated: Authenticated;
+  readonly services: Services;
+  readonly region: string;
+}
+
+/**
+ * Finds the bucket, asks the evaluator, and resolves to a call that may be run.
+ * @throws S3Error `NoSuchBucket`, `AccessDenied`, `InvalidBucketName`, `KeyTooLongError`
+ */
+export async function authorize({ operation, ...call }: Attempt): Promise<Call | BucketCall | ObjectCall> {
+  const { principal } = call.authenticated;
+  const { bucket: bucketName, key } = call.request.address;
+  if (bucketName === undefined || !operation.needsBucket) {
+    requireAllowed({ principal, action: operation.action, resource: { kind: 'service' } });
+    return call;
+  }
+  const bucket = await findBucket(call.services, bucketName);
+  requireExpectedOwner(bucket, headerOf(call.request.headers, 'x-amz-expected-bucket-owner'));
+  requireAllowed({ principal, action: operation.action, resource: { kind: 'bucket', bucket, key } });
+  const accountId = principal.kind === 'account' ? principal.account.id : 'anonymous';
+  if (key === undefined) return { ...call, bucket, accountId };
+  return { ...call, bucket, accountId, key: parseObjectKey(key) };
+}
+
+/** @throws S3Error `NoSuchBucket`, `InvalidBucketName` */
+export async function findBucket(services: Services, name: string): Promise<BucketRow> {
+  const bucket = await services.buckets.find(name);
+  if (bucket !== undefined) return bucket;
+  parseBucketName(name);
+  throw new S3Error('NoSuchBucket', { detail: { BucketName: name } });
+}
+
+/**
+ * "If the account ID that you provide does not match the actual owner of the bucket, the request fails with the HTTP
+ * status code 403 Forbidden" (x-amz-expected-bucket-owner). @throws S3Error `AccessDenied`
+ */
+export function requireExpectedOwner(bucket: BucketRow, expectedOwner: string | undefined): void {
+  if (expectedOwner !== undefined && expectedOwner !== bucket.account_id) throw new S3Error('AccessDenied');
+}
+
+/** @throws S3Error `AccessDenied`, whose cause (for the log) is the statement that decided */
+export function requireAllowed(question: { principal: Principal; action: string; resource: Resource }): void {
+  const decision = evaluate(question.principal, question.action, question.resource);
+  if (!decision.allowed) throw new S3Error('AccessDenied', { cause: new Error(decision.statement) });
+}

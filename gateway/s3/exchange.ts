@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BlockList } from 'node:net';
+import { isIPv6 } from 'node:net';
+import { newId } from '../ids.ts';
+import { parseAddress } from './address.ts';
+import type { ReplyTarget } from './render.ts';
+import type { S3Request } from './request.ts';
+import { headerOf } from './request-headers.ts';
+
+/** How the listener is reached, beyond what requests say. */
+export interface ListenerFacts {
+  readonly hostId: string;
+  readonly domain: string | undefined;
+  /** The host that clients know, where a proxy stands in between. */
+  readonly publicHost: string | undefined;
+  readonly trustedProxies: BlockList;
+}
+
+/** A request and its reply at the edge: the only place that knows node's own objects. */
+export interface Exchange {
+  readonly message: IncomingMessage;
+  readonly reply: ReplyTarget;
+  readonly facts: ListenerFacts;
+  readonly startedAt: number;
+  /** Whether the client waits for `100 Continue` before it sends the body. */
+  readonly awaitsContinue: boolean;
+  /** What an error names: the path, as far as it can be read. */
+  resource(): string;
+}
+
+/** Opens an exchange for a request that has arrived. */
+export function openExchange(input: {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly facts: ListenerFacts;
+  readonly awaitsContinue: boolean;
+}): Exchange {
+  const { message, response, facts, awaitsContinue } = input;
+  return {
+    message,
+    reply: { response, requestId: newId().toUpperCase(), hostId: facts.hostId, isHead: message.method === 'HEAD' },
+    facts,
+    startedAt: performance.now(),
+    awaitsContinue,
+    resource: () => (message.url ?? '/').split('?', 1)[0] ?? '/',
+  };
+}
+
+/** Reads the head of a request. @throws S3Error `InvalidURI`, `InvalidBucketName` */
+export function readRequest({ message, reply, facts, awaitsContinue }: Exchange): S3Request {
+  const { method = 'GET', url: target = '/', headers } = message;
+  const peer = message.socket.remoteAddress ?? '';
+  const isProxied = isTrusted(facts.trustedProxies, peer);
+  const forwardedHost = isProxied ? firstOf(headerOf(headers, 'x-forwarded-host')) : undefined;
+  const host = forwardedHost ?? headers.host ?? '';
+  let isOpen = false;
+  return {
+    id: reply.requestId,
+    method,
+    target,
+    headers,
+    address: parseAddress({ target, host, domain: facts.domain }),
+    clientAddress: (isProxied ? firstOf(headerOf(headers, 'x-forwarded-for')) : undefined) ?? peer,
+    signedHosts: [facts.publicHost, forwardedHost].filter((name) => name !== undefined),
+    openBody() {
+      if (awaitsContinue && !isOpen) reply.response.writeContinue();
+      isOpen = true;
+      return message;
+    },
+  };
+}
+
+function isTrusted(proxies: BlockList, address: string): boolean {
+  if (address === '') return false;
+  return proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+function firstOf(list: string | undefined): string | undefined {
+  const first = list?.split(',', 1)[0]?.trim();
+  return first === '' ? undefined : first;
+}

@@ -1,0 +1,47 @@
+import { S3Error } from '../errors.ts';
+import { parseBucketName } from '../names.ts';
+import { type Call, serviceOperation } from '../operation.ts';
+import { readDocument } from '../request-body.ts';
+import { headerOf } from '../request-headers.ts';
+import { refuseUnsupportedHeaders } from '../unsupported.ts';
+import { parseXml } from '../xml.ts';
+
+const MAX_DOCUMENT_BYTES = 64 * 1024;
+
+/** "CreateBucket": a name that is free and that the caller's bucket-prefix claims allow. */
+export const createBucket = serviceOperation({
+  name: 'CreateBucket',
+  method: 'PUT',
+  scope: 'bucket',
+  action: 's3:CreateBucket',
+  input({ headers, address }) {
+    refuseUnsupportedHeaders(headers);
+    return {
+      name: parseBucketName(address.bucket ?? ''),
+      hasBody: Number(headerOf(headers, 'content-length') ?? 0) > 0,
+    };
+  },
+  async handle({ name, hasBody }, call) {
+    const { principal } = call.authenticated;
+    if (principal.kind === 'anonymous') throw new S3Error('AccessDenied');
+    if (hasBody || headerOf(call.request.headers, 'x-amz-decoded-content-length') !== undefined)
+      await requireRegion(call);
+    await call.services.buckets.create({ name, account: principal.account, region: call.region });
+    return { headers: { location: `/${name}` } };
+  },
+});
+
+/**
+ * Buckets live in the gateway's region. "us-east-1" is what an absent or empty constraint means to S3; here it means
+ * the gateway's own. @throws S3Error `InvalidLocationConstraint`, `MalformedXML`, `NotImplemented`
+ */
+async function requireRegion(call: Call): Promise<void> {
+  const document = parseXml(await readDocument(call, MAX_DOCUMENT_BYTES), 'CreateBucketConfiguration');
+  for (const unsupported of ['Bucket', 'Location']) {
+    if (document.children(unsupported).length > 0)
+      throw new S3Error('NotImplemented', { detail: { Element: unsupported } });
+  }
+  const constraint = document.text('LocationConstraint') ?? '';
+  if (constraint === '' || constraint === call.region) return;
+  throw new S3Error('InvalidLocationConstraint', { detail: { LocationConstraint: constraint } });
+}

@@ -1,0 +1,23 @@
+import { checksumHeaders } from '../checksum-headers.ts';
+import { parseWriteCondition } from '../conditions.ts';
+import { parseObjectAttributes } from '../object-headers.ts';
+import { objectOperation } from '../operation.ts';
+import { openUpload } from '../request-body.ts';
+import { refuseUnsupportedHeaders } from '../unsupported.ts';
+
+/** "PutObject": stores a body under a key. "Amazon S3 never adds partial objects". */
+export const putObject = objectOperation({
+  name: 'PutObject',
+  method: 'PUT',
+  scope: 'object',
+  action: 's3:PutObject',
+  input({ headers }) {
+    refuseUnsupportedHeaders(headers);
+    return { attributes: parseObjectAttributes(headers), condition: parseWriteCondition(headers) };
+  },
+  async handle({ attributes, condition }, { request, authenticated, services, bucket, key, accountId }) {
+    const { body, expected } = openUpload(request, authenticated);
+    const stored = await services.objects.put({ bucket, key, accountId, body, expected, attributes, condition });
+    return { headers: { etag: `"${stored.etag}"`, ...checksumHeaders(stored.checksum) } };
+  },
+});

@@ -1,0 +1,119 @@
+import type { ByteRange } from '../backends/index.ts';
+import type { ObjectInfo } from '../services/object-info.ts';
+import { checksumHeaders, wantsChecksum } from './checksum-headers.ts';
+import { checkReadConditions } from './conditions.ts';
+import { S3Error } from './errors.ts';
+import { parseResponseOverrides, type ResponseOverrides, renderObjectHeaders } from './object-headers.ts';
+import { contentRange, parseRange, unsatisfiableRange } from './range.ts';
+import type { S3Request } from './request.ts';
+import { headerOf, type RequestHeaders } from './request-headers.ts';
+import { refuseUnsupportedHeaders } from './unsupported.ts';
+
+/** What GetObject and HeadObject are asked for; they differ in the body alone. */
+export interface ReadInput {
+  readonly headers: RequestHeaders;
+  readonly range: string | undefined;
+  readonly partNumber: number | undefined;
+  readonly overrides: ResponseOverrides | undefined;
+}
+
+export const READ_PARAMETERS = [
+  'versionId',
+  'partNumber',
+  'response-cache-control',
+  'response-content-disposition',
+  'response-content-encoding',
+  'response-content-language',
+  'response-content-type',
+  'response-expires',
+];
+
+const MAX_PART_NUMBER = 10_000;
+
+/** @throws S3Error `InvalidRequest`, `InvalidArgument`, `NoSuchVersion`, `NotImplemented` */
+export function readInput({ headers, address }: S3Request): ReadInput {
+  refuseUnsupportedHeaders(headers);
+  requireNullVersion(address.query.get('versionId'));
+  const range = headerOf(headers, 'range');
+  const partNumber = parsePartNumber(address.query.get('partNumber'));
+  if (range !== undefined && partNumber !== undefined) {
+    throw new S3Error('InvalidRequest', {
+      message: 'Cannot specify both Range header and partNumber query parameter.',
+    });
+  }
+  return { headers, range, partNumber, overrides: parseResponseOverrides(address.query, false) };
+}
+
+/** A bucket without versions has one version of a key, whose id is `null`. @throws S3Error `NoSuchVersion` */
+export function requireNullVersion(versionId: string | undefined): void {
+  if (versionId === undefined || versionId === 'null') return;
+  if (versionId === '') {
+    throw new S3Error('InvalidArgument', {
+      message: 'Version id cannot be the empty string',
+      detail: { ArgumentName: 'versionId', ArgumentValue: '' },
+    });
+  }
+  throw new S3Error('NoSuchVersion', { detail: { VersionId: versionId } });
+}
+
+/** "Part number of the object being read. This is a positive integer between 1 and 10,000." */
+export function parsePartNumber(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (number >= 1 && number <= MAX_PART_NUMBER) return number;
+  throw new S3Error('InvalidArgument', {
+    message: 'Part number must be an integer between 1 and 10000, inclusive',
+    detail: { ArgumentName: 'partNumber', ArgumentValue: text },
+  });
+}
+
+/** What a read answers: the status, the headers, and the bytes that a body would have. */
+export interface ReadReply {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly range: ByteRange;
+}
+
+interface ReadTarget {
+  readonly info: ObjectInfo;
+  partRange(partNumber: number): ByteRange | undefined;
+}
+
+/**
+ * Decides preconditions first and the range after, as RFC 9110 section 13.2.2 orders them.
+ * @throws S3Error `PreconditionFailed`, `NotModified`, `InvalidRange`, `InvalidPartNumber`
+ */
+export function planRead({ headers, range, partNumber, overrides }: ReadInput, target: ReadTarget): ReadReply {
+  const { info } = target;
+  const { attributes, etag, lastModified, sizeBytes } = info;
+  requireConditions(headers, info);
+  const reply = renderObjectHeaders({ attributes, etag, lastModified, overrides });
+  const part = partNumber === undefined ? undefined : requirePart(target, partNumber);
+  const chosen = part ?? parseRange(range, sizeBytes);
+  if (chosen === 'unsatisfiable') throw unsatisfiableRange(range ?? '', sizeBytes);
+  if (partNumber !== undefined && info.partCount !== undefined) reply['x-amz-mp-parts-count'] = String(info.partCount);
+  // A checksum is of the whole: with a part of the bytes it would only mislead.
+  if (wantsChecksum(headers) && chosen === undefined) Object.assign(reply, checksumHeaders(info.checksum));
+
+  const isWhole = chosen === undefined || sizeBytes === 0;
+  const bytes = isWhole ? { start: 0, end: sizeBytes - 1 } : chosen;
+  if (!isWhole) reply['content-range'] = contentRange(bytes, sizeBytes);
+  reply['content-length'] = String(bytes.end - bytes.start + 1);
+  return { status: isWhole ? 200 : 206, headers: reply, range: bytes };
+}
+
+function requireConditions(headers: RequestHeaders, info: ObjectInfo): void {
+  const decision = checkReadConditions(headers, info);
+  if (decision === 'precondition-failed') throw new S3Error('PreconditionFailed');
+  if (decision === 'proceed') return;
+  const { etag, 'last-modified': lastModified } = renderObjectHeaders(info);
+  throw new S3Error('NotModified', { headers: { etag: etag ?? '', 'last-modified': lastModified ?? '' } });
+}
+
+function requirePart(target: ReadTarget, partNumber: number): ByteRange {
+  const range = target.partRange(partNumber);
+  if (range !== undefined) return range;
+  throw new S3Error('InvalidPartNumber', {
+    detail: { PartNumberRequested: String(partNumber), ActualPartCount: String(target.info.partCount ?? 1) },
+  });
+}

@@ -1,0 +1,20 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Address } from './address.ts';
+
+/** A request as the steps see it: read once at the edge, never changed. */
+export interface S3Request {
+  /** What the reply names in x-amz-request-id. */
+  readonly id: string;
+  readonly method: string;
+  /** As on the wire: signatures are over these very characters. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly address: Address;
+  /** The peer, or what a trusted proxy says of it. */
+  readonly clientAddress: string;
+  /** Host values besides the Host header's that a client may have signed. */
+  readonly signedHosts: readonly string[];
+  /** The raw body. The first call tells a client that waits for `100 Continue` to go on. */
+  openBody(): Readable;
+}

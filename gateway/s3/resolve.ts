@@ -1,0 +1,86 @@
+import { S3Error } from './errors.ts';
+import type { Endpoint, Operation, Scope } from './operation.ts';
+import { notImplementedOperations, operations } from './operations/index.ts';
+import type { S3Request } from './request.ts';
+import { headerOf } from './request-headers.ts';
+
+interface Route {
+  readonly endpoint: Endpoint;
+  /** Undefined: S3 documents it, and the gateway does not do it. */
+  readonly operation: Operation | undefined;
+  readonly query: readonly { readonly name: string; readonly value: string | undefined }[];
+}
+
+/** By method and scope, the most demanding first. */
+const routes = buildRoutes();
+/** Every parameter that makes an operation another one. */
+const subresources = new Set([...routes.values()].flat().flatMap((route) => route.query.map(({ name }) => name)));
+const NONE: readonly Route[] = [];
+
+/**
+ * Finds the operation that a request asks for.
+ * @throws S3Error `NotImplemented` for what S3 documents and the gateway does not do, and for subresources that nobody
+ * knows: answering something else instead would be a lie. `MethodNotAllowed` for a method that S3 has not.
+ */
+export function resolveOperation(request: S3Request): Operation {
+  const { method, address } = request;
+  const candidates = routes.get(`${method} ${scopeOf(request)}`) ?? NONE;
+  for (const route of candidates) {
+    if (!matches(route, request)) continue;
+    if (route.operation === undefined) throw notImplemented(route.endpoint.name);
+    for (const name of address.query.names()) refuseUnknown(name, route, request);
+    return route.operation;
+  }
+  throw new S3Error('MethodNotAllowed', { detail: { Method: method, ResourceType: scopeOf(request).toUpperCase() } });
+}
+
+function scopeOf({ address }: S3Request): Scope {
+  if (address.bucket === undefined) return 'service';
+  return address.key === undefined ? 'bucket' : 'object';
+}
+
+function matches({ endpoint, query }: Route, { address, headers }: S3Request): boolean {
+  for (const { name, value } of query) {
+    if (value === undefined ? !address.query.has(name) : address.query.get(name) !== value) return false;
+  }
+  return endpoint.header === undefined || headerOf(headers, endpoint.header) !== undefined;
+}
+
+function refuseUnknown(name: string, { operation, query }: Route, { address }: S3Request): void {
+  if (query.some((selector) => selector.name === name) || operation?.parameters.includes(name)) return;
+  if (subresources.has(name) || (address.query.get(name) === '' && !isSignature(name))) throw notImplemented(name);
+}
+
+function isSignature(name: string): boolean {
+  return name.toLowerCase().startsWith('x-amz-');
+}
+
+function notImplemented(what: string): S3Error {
+  return new S3Error('NotImplemented', { detail: { Operation: what } });
+}
+
+function buildRoutes(): Map<string, Route[]> {
+  const all = [
+    ...operations.map((operation) => toRoute(operation, operation)),
+    ...notImplementedOperations.map((endpoint) => toRoute(endpoint, undefined)),
+  ];
+  all.sort((a, b) => demands(b) - demands(a));
+  const byPlace = new Map<string, Route[]>();
+  for (const route of all) {
+    const place = `${route.endpoint.method} ${route.endpoint.scope}`;
+    byPlace.set(place, [...(byPlace.get(place) ?? []), route]);
+  }
+  return byPlace;
+}
+
+function toRoute(endpoint: Endpoint, operation: Operation | undefined): Route {
+  const query = (endpoint.query ?? []).map((selector) => {
+    const [name = '', value] = selector.split('=', 2);
+    return { name, value };
+  });
+  return { endpoint, operation, query };
+}
+
+function demands({ endpoint, query }: Route): number {
+  return query.length * 2 + (endpoint.header === undefined ? 0 : 1);
+}

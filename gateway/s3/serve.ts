@@ -1,0 +1,47 @@
+import type { Principal } from '../services/access.ts';
+import type { Services } from '../services/index.ts';
+import { authenticate } from './authenticate.ts';
+import { authorize } from './authorize.ts';
+import { type Exchange, readRequest } from './exchange.ts';
+import { ClientGone, renderFailure, renderResult, type Sent } from './render.ts';
+import type { RequestReport } from './report.ts';
+import { resolveOperation } from './resolve.ts';
+
+/** What the S3 protocol needs of the gateway. */
+export interface S3Gateway {
+  readonly services: Services;
+  readonly region: string;
+  /** Told once of every request, however it ended: the log, the metrics. */
+  readonly report: (report: RequestReport) => void;
+}
+
+/**
+ * The whole way of an S3 request. Each step returns what the next one needs; whatever any of them throws is rendered
+ * here, and whatever happened is reported here.
+ */
+export async function serve(exchange: Exchange, { services, region, report }: S3Gateway): Promise<void> {
+  let operationName = 'Unknown';
+  let principal: Principal | undefined;
+  try {
+    const request = readRequest(exchange);
+    const operation = resolveOperation(request);
+    operationName = operation.name;
+    const authenticated = await (operation.authenticate ?? authenticate)(request, services, region);
+    principal = authenticated.principal;
+    const call = await authorize({ operation, request, authenticated, services, region });
+    const sent = await renderResult(await operation.run(call), exchange.reply);
+    report({ exchange, operation: operationName, principal, sent });
+  } catch (error) {
+    const sent = await fail(error, exchange);
+    report({ exchange, operation: operationName, principal, sent, error });
+  }
+}
+
+/** A reply that has begun can only be cut off: that is how HTTP says that it is not whole. */
+async function fail(error: unknown, { reply, resource }: Exchange): Promise<Sent | undefined> {
+  if (error instanceof ClientGone || reply.response.destroyed || reply.response.headersSent) {
+    reply.response.destroy();
+    return undefined;
+  }
+  return renderFailure(error, { target: reply, resource: resource() });
+}
