@@ -47,7 +47,7 @@ check: setup ## format, lint, layering and types
 	@$(BIN)/tsc --noEmit
 
 test: check build install-clients ## check and run every suite
-	@$(RUN_TESTS) $$(find dist/test -name '*.test.js' -not -path 'dist/test/bench/*' -not -path 'dist/test/soak/*' | sort)
+	@$(RUN_TESTS) $$(find dist/test -name '*.test.js' -not -path 'dist/test/soak/*' | sort)
 
 clients: build install-clients ## run the suites of the real clients only
 	@$(RUN_TESTS) $$(find dist/test/clients -name '*.test.js' | sort)
