@@ -67,7 +67,7 @@ async function lists(target: Target): Promise<readonly PreparedRequest[]> {
 }
 
 async function deletes(target: Target, { round, durationMs }: SlicePlan): Promise<readonly PreparedRequest[]> {
-  const count = Math.max(100, Math.ceil(durationMs * 2));
+  const count = Math.max(100, Math.ceil(durationMs * 4));
   const series = { prefix: `delete/${round}`, count, sizeBytes: KIB };
   await target.store(series);
   return target.prepareEach('DELETE', series);
