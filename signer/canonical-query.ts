@@ -14,19 +14,21 @@ function compareParameters(left: Parameter, right: Parameter): number {
 }
 
 /** The pairs of a raw query string, undecoded, in order; an item without `=` has an empty value. */
-export function* queryPairs(query: string): Generator<readonly [name: string, value: string]> {
+export function queryPairs(query: string): Parameter[] {
+  const pairs: Parameter[] = [];
   for (const item of query.split('&')) {
-    if (item === '') continue;
     const equals = item.indexOf('=');
-    yield equals < 0 ? [item, ''] : [item.slice(0, equals), item.slice(equals + 1)];
+    if (equals >= 0) pairs.push({ name: item.slice(0, equals), value: item.slice(equals + 1) });
+    else if (item !== '') pairs.push({ name: item, value: '' });
   }
+  return pairs;
 }
 
 function canonicalParameters(query: string): Parameter[] {
   const parameters: Parameter[] = [];
-  for (const [rawName, value] of queryPairs(query)) {
-    const name = canonicalQueryComponent(rawName);
-    if (name !== SIGNATURE_PARAMETER) parameters.push({ name, value: canonicalQueryComponent(value) });
+  for (const pair of queryPairs(query)) {
+    const name = canonicalQueryComponent(pair.name);
+    if (name !== SIGNATURE_PARAMETER) parameters.push({ name, value: canonicalQueryComponent(pair.value) });
   }
   return parameters.sort(compareParameters);
 }

@@ -67,11 +67,11 @@ function missingParameters(): SignatureError {
 
 function amzParameters(query: string): Parameters {
   const parameters = new Map<string, string>();
-  for (const [rawName, rawValue] of queryPairs(query)) {
-    const name = decodeQueryComponent(rawName);
+  for (const pair of queryPairs(query)) {
+    const name = decodeQueryComponent(pair.name);
     if (!name.startsWith('X-Amz-')) continue;
     if (parameters.has(name)) throw invalid(`${name} must be given only once.`);
-    parameters.set(name, decodeQueryComponent(rawValue));
+    parameters.set(name, decodeQueryComponent(pair.value));
   }
   return parameters;
 }

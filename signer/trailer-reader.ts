@@ -27,7 +27,8 @@ export class TrailerReader {
   #isSealed = false;
 
   constructor(declared: readonly string[], signatures: ChunkSignatures | undefined) {
-    this.#declared = new Set(declared.map((name) => name.trim().toLowerCase()));
+    const names = declared.map((name) => name.trim().toLowerCase());
+    this.#declared = new Set(names.filter((name) => name !== ''));
     this.#signatures = signatures;
   }
 

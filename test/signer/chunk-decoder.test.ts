@@ -209,6 +209,13 @@ describe('The trailer of an aws-chunked body', () => {
     assert.deepEqual(decode(decoder, [body]).trailers, trailers);
   });
 
+  it('may be empty when nothing was declared', () => {
+    for (const declaredTrailers of [[], ['']]) {
+      const decoder = new ChunkDecoder({ decodedLength: 5, trailer: true, declaredTrailers });
+      assert.deepEqual(decode(decoder, [Buffer.from('5\r\nhello\r\n0\r\n\r\n')]).trailers, {});
+    }
+  });
+
   const unsignedTail = (tail: string) => () =>
     decode(decoderOf({ signed: false, trailer: true }, 5), [Buffer.from(`5\r\nhello\r\n0\r\n${tail}`)]);
 
