@@ -22,6 +22,8 @@ export interface StagedBlob {
   /** The backend's name for the bytes: opaque, unique for ever. */
   readonly location: string;
   readonly sizeBytes: number;
+  /** To be called once the blob's fate is decided: a row refers to it, or nothing ever will. */
+  settle(): void;
 }
 
 /** What `list` tells of a blob. */
@@ -46,7 +48,7 @@ export interface Backend {
   read(location: string, range: ByteRange): Promise<BlobReader>;
   /** Removes a blob. Removing what is not there succeeds. */
   discard(location: string): Promise<void>;
-  /** Every blob, those being staged included, in batches, in no promised order. */
+  /** Every blob but those that this process has not settled yet, in batches, in no promised order. */
   list(): AsyncIterable<readonly ListedBlob[]>;
   /** Bytes free for new blobs; undefined where the backend cannot tell. */
   freeBytes(): Promise<number | undefined>;

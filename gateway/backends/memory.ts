@@ -6,6 +6,7 @@ import {
   type BlobReader,
   type ByteRange,
   type ListedBlob,
+  type StagedBlob,
 } from './backend.ts';
 
 const CHUNK_BYTES = 1 << 16;
@@ -13,14 +14,16 @@ const CHUNK_BYTES = 1 << 16;
 /** Blobs in this process's memory: for tests and for gateways that are meant to forget. */
 export class MemoryBackend implements Backend {
   readonly #blobs = new Map<string, { readonly bytes: Buffer; readonly modifiedAt: number }>();
+  readonly #unsettled = new Set<string>();
 
-  async stage(source: AsyncIterable<Uint8Array>): Promise<{ location: string; sizeBytes: number }> {
+  async stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob> {
     const chunks: Buffer[] = [];
     for await (const chunk of source) chunks.push(Buffer.from(chunk));
     const location = newId();
     const bytes = Buffer.concat(chunks);
     this.#blobs.set(location, { bytes, modifiedAt: Date.now() });
-    return { location, sizeBytes: bytes.byteLength };
+    this.#unsettled.add(location);
+    return { location, sizeBytes: bytes.byteLength, settle: () => this.#unsettled.delete(location) };
   }
 
   async read(location: string, range: ByteRange): Promise<BlobReader> {
@@ -34,7 +37,9 @@ export class MemoryBackend implements Backend {
   }
 
   async *list(): AsyncIterable<readonly ListedBlob[]> {
-    yield Array.from(this.#blobs, ([location, { modifiedAt }]) => ({ location, modifiedAt }));
+    yield Array.from(this.#blobs, ([location, { modifiedAt }]) => ({ location, modifiedAt })).filter(
+      ({ location }) => !this.#unsettled.has(location),
+    );
   }
 
   async freeBytes(): Promise<undefined> {}

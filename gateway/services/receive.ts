@@ -42,7 +42,7 @@ export class Receiver {
     if (body.sizeBytes <= (inline ? inlineLimitBytes : 0)) return commit(await receiveInline(body, expected));
 
     const digest = new DigestStream(expected);
-    const { location, sizeBytes } = await backend.stage(hashed(body.chunks(), digest)).catch(rethrowFull);
+    const { location, sizeBytes, settle } = await backend.stage(hashed(body.chunks(), digest)).catch(rethrowFull);
     try {
       const digests = digest.finish();
       verifyDigests(digests, expected);
@@ -53,6 +53,8 @@ export class Receiver {
       // Only where the verdict is known: a commit that broke may have happened, and the sweeper tells which it was.
       if (error instanceof Failure) await backend.discard(location).catch(() => undefined);
       throw error;
+    } finally {
+      settle();
     }
   }
 }

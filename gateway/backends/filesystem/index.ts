@@ -33,6 +33,7 @@ export class FilesystemBackend implements Backend {
   readonly #sync: boolean;
   readonly #directories = new DirectorySync();
   readonly #known = new Map<string, Promise<void>>();
+  readonly #unsettled = new Set<string>();
 
   static async open(options: FilesystemOptions): Promise<FilesystemBackend> {
     await mkdir(options.root, { recursive: true, mode: 0o700 });
@@ -48,12 +49,14 @@ export class FilesystemBackend implements Backend {
 
   async stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob> {
     const location = newId();
+    this.#unsettled.add(location);
     try {
       const writer = await this.#create(location);
       const sizeBytes = await this.#fill(writer, { location, source });
       if (this.#sync) await this.#directories.sync(this.#directoryOf(location));
-      return { location, sizeBytes };
+      return { location, sizeBytes, settle: () => this.#unsettled.delete(location) };
     } catch (error) {
+      this.#unsettled.delete(location);
       throw isFull(error) ? new BackendFull({ cause: error }) : error;
     }
   }
@@ -73,7 +76,8 @@ export class FilesystemBackend implements Backend {
       if (names.length === 0) await this.#removeIfOld(path);
       const BATCH = 100;
       for (let at = 0; at < names.length; at += BATCH) {
-        yield await listBatch(path, names.slice(at, at + BATCH));
+        const settled = names.slice(at, at + BATCH).filter((name) => !this.#unsettled.has(name));
+        yield await listBatch(path, settled);
       }
     }
   }

@@ -1,0 +1,137 @@
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { type Metadata, openSqlite } from '../metadata/index.ts';
+import { type Backend, FilesystemBackend, MemoryBackend } from './backends/index.ts';
+import type { Config } from './config.ts';
+import { ensureRoot } from './first-start.ts';
+import { type RepeatingJob, repeat } from './jobs/repeat.ts';
+import { type SweepResult, sweep } from './jobs/sweeper.ts';
+import { Metrics } from './metrics.ts';
+import { createApiListener } from './rest/listener.ts';
+import { createS3Listener } from './s3/listener.ts';
+import { createReporter } from './s3/report.ts';
+import { loadMasterKey, unwrapSecret, wrapSecret } from './secrets.ts';
+import { Accounts, type KeyPair } from './services/accounts.ts';
+import { Buckets } from './services/buckets.ts';
+import type { Services } from './services/index.ts';
+import { Multipart } from './services/multipart.ts';
+import { Objects } from './services/objects.ts';
+import { Receiver } from './services/receive.ts';
+import { StorageSpace } from './services/storage-space.ts';
+
+/** A gateway that accepts requests. */
+export interface Gateway {
+  /** The bound addresses, as URLs. */
+  readonly s3: string;
+  readonly api: string;
+  readonly services: Services;
+  /** The root key pair, where this start made it. */
+  readonly newRootKey: KeyPair | undefined;
+  /** Removes at once what the sweeper would remove in time. */
+  sweep(): Promise<SweepResult>;
+  /** Refuses new connections, lets requests under way finish within the configured time, and closes the stores. */
+  close(): Promise<void>;
+}
+
+/** Opens the stores, makes the root account if there is none, and listens. Rejects when any of it cannot be done. */
+export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
+  const { metadata, accounts } = openAccounts(config, 'thread');
+  const backend = await openBackend(config);
+  const newRootKey = await ensureRoot(accounts, config.root);
+  const space = await StorageSpace.watch(backend, config.storage.minFreeBytes);
+  const services = assemble({ metadata, backend, accounts, space, config });
+
+  const metrics = new Metrics();
+  const checkReady = async () => {
+    await metadata.queries.findRootAccount();
+    space.require();
+  };
+  const s3 = createS3Listener({
+    services,
+    region: config.region,
+    report: createReporter({ log, metrics }),
+    domain: config.s3.domain,
+    publicHost: config.s3.publicUrl?.host,
+    trustedProxies: config.trustedProxies,
+    idleTimeoutMs: config.timeouts.idleMs,
+  });
+  const api = createApiListener({ metrics, checkReady });
+  const sweepNow = () =>
+    sweep({ metadata, backend, graceMs: config.sweep.graceMs, eventRetentionMs: config.events.retentionMs });
+  const sweeper = repeat({
+    intervalMs: config.sweep.intervalMs,
+    run: async () => log.debug({ ...(await sweepNow()) }, 'swept'),
+    onError: (error) => log.error({ err: error }, 'the sweeper failed'),
+  });
+
+  return {
+    s3: await s3.listen({ host: config.host, port: config.s3.port }),
+    api: await api.listen({ host: config.host, port: config.api.port }),
+    services,
+    newRootKey,
+    sweep: sweepNow,
+    close: () => close({ listeners: [s3, api], sweeper, metadata, backend, limitMs: config.timeouts.shutdownMs }),
+  };
+}
+
+/**
+ * The database that the settings name, and the accounts in it. A command that runs beside a gateway writes `here`.
+ * @throws ConfigError when the master key that the secrets need is not there
+ */
+export function openAccounts(config: Config, writer: 'thread' | 'here'): { metadata: Metadata; accounts: Accounts } {
+  // The key comes first: that it is missing must be noticed before a database that needs it is made.
+  const masterKey = loadMasterKey(config);
+  const metadata = openSqlite({ path: config.metadata.path, durability: config.storage.durability, writer });
+  const secrets = {
+    wrap: (accessKey: string, secretKey: string) => wrapSecret(masterKey, accessKey, secretKey),
+    unwrap: (accessKey: string, wrapped: string) => unwrapSecret(masterKey, accessKey, wrapped),
+  };
+  return { metadata, accounts: new Accounts({ metadata, secrets }) };
+}
+
+async function openBackend({ storage }: Config): Promise<Backend> {
+  if (storage.backend.kind === 'memory') return new MemoryBackend();
+  return FilesystemBackend.open({ root: storage.backend.folder, sync: storage.durability === 'full' });
+}
+
+interface Parts {
+  readonly metadata: Metadata;
+  readonly backend: Backend;
+  readonly accounts: Accounts;
+  readonly space: StorageSpace;
+  readonly config: Config;
+}
+
+function assemble({ metadata, backend, accounts, space, config }: Parts): Services {
+  const receiver = new Receiver({
+    backend,
+    inlineLimitBytes: config.storage.inlineLimitBytes,
+    reserveSpace: () => space.require(),
+  });
+  return {
+    accounts,
+    buckets: new Buckets(metadata),
+    objects: new Objects({ metadata, backend, receiver }),
+    multipart: new Multipart({ metadata, receiver }),
+  };
+}
+
+interface Running {
+  readonly listeners: readonly FastifyInstance[];
+  readonly sweeper: RepeatingJob;
+  readonly metadata: Metadata;
+  readonly backend: Backend;
+  readonly limitMs: number;
+}
+
+async function close({ listeners, sweeper, metadata, backend, limitMs }: Running): Promise<void> {
+  // What has not finished by then is cut off: its client sees a broken connection, never a false success.
+  const cut = setTimeout(() => {
+    for (const listener of listeners) listener.server.closeAllConnections();
+  }, limitMs);
+  await Promise.all(listeners.map((listener) => listener.close()));
+  clearTimeout(cut);
+  await sweeper.stop();
+  await metadata.close();
+  await backend.close();
+}
