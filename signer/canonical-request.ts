@@ -5,23 +5,23 @@ import { canonicalQuery } from './canonical-query.ts';
 import { ALGORITHM } from './constants.ts';
 import { type CredentialScope, formatScope } from './credential-scope.ts';
 import { canonicalPath } from './percent-encoding.ts';
-import { pathOf, queryOf } from './signature-claim.ts';
 
 /**
- * The canonical request. Header values are kept as node:http gives them, one code unit a byte, so it is to be hashed and
+ * The canonical request of a raw path and query. Header values are kept as node:http gives them, one code unit a byte, so it is to be hashed and
  * shown by its latin1 bytes. Throws InvalidURI for malformed percent-encoding.
  * Source: "Signature Calculations for the Authorization Header", S3 API Reference, Task 1.
  */
 export function canonicalRequest(input: {
   readonly method: string;
-  readonly target: string;
+  readonly path: string;
+  readonly query: string;
   readonly headers: IncomingHttpHeaders;
   readonly signedHeaders: readonly string[];
   readonly host: string;
   readonly payloadHash: string;
 }): string {
-  const path = canonicalPath(pathOf(input.target));
-  const query = canonicalQuery(queryOf(input.target));
+  const path = canonicalPath(input.path);
+  const query = canonicalQuery(input.query);
   return `${input.method}\n${path}\n${query}\n${canonicalHeaders(input)}\n${input.signedHeaders.join(';')}\n${input.payloadHash}`;
 }
 

@@ -12,7 +12,7 @@ const CRLF = '\r\n';
 export interface ChunkDecoderOptions {
   readonly decodedLength: number;
   /** The request's signature where the chunks are signed; without it they must not be. */
-  readonly signature?: VerifiedSignature;
+  readonly signature?: VerifiedSignature | undefined;
   readonly trailer: boolean;
   readonly declaredTrailers: readonly string[];
 }

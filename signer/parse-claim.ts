@@ -1,6 +1,7 @@
 import { parseHeaderClaim } from './parse-header-claim.ts';
 import { parseQueryClaim } from './parse-query-claim.ts';
-import { type IncomingRequest, queryOf, type SignatureClaim } from './signature-claim.ts';
+import { splitTarget } from './request-target.ts';
+import type { IncomingRequest, SignatureClaim } from './signature-claim.ts';
 import { SignatureError, unsupportedMechanism } from './signature-error.ts';
 
 const V4_QUERY = /(?:^|&)x-amz-(?:algorithm|signature)(?:=|&|$)/i;
@@ -16,7 +17,7 @@ const V2_QUERY = /(?:^|&)AWSAccessKeyId=/;
  */
 export function parseClaim(request: IncomingRequest): SignatureClaim | undefined {
   const { authorization } = request.headers;
-  const query = queryOf(request.target);
+  const { query } = splitTarget(request.target);
   const inQuery = query !== '' && V4_QUERY.test(query);
   if (authorization !== undefined) {
     if (inQuery) throw twoMechanisms();

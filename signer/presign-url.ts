@@ -48,7 +48,8 @@ export function presignUrl(input: PresignUrlInput): URL {
   const query = unsignedQuery(input, { timestamp, scope, signedHeaders });
   const canonical = canonicalRequest({
     method: input.method,
-    target: `${url.pathname}?${query}`,
+    path: url.pathname,
+    query,
     headers,
     signedHeaders,
     host: headers.host ?? '',

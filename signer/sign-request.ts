@@ -30,10 +30,10 @@ export function signRequest(input: SignRequestInput): Record<string, string> {
   const headers: Record<string, string> = { host: url.host, ...signableHeaders(input.headers), ...added };
   const signedHeaders = Object.keys(headers).sort();
   const scope = { date: timestamp.slice(0, 8), region, service };
-  const target = url.pathname + url.search;
   const canonical = canonicalRequest({
     method,
-    target,
+    path: url.pathname,
+    query: url.search.slice(1),
     headers,
     signedHeaders,
     host: headers.host ?? '',

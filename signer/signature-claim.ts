@@ -3,8 +3,8 @@ import type { CredentialScope } from './credential-scope.ts';
 import type { PayloadMode } from './payload-mode.ts';
 
 /**
- * A request as it arrived. `target` is the request-target exactly as on the wire (`/b/k%20x?list-type=2`); `headers` have
- * lower-case names, as node:http gives them.
+ * A request as it arrived. `target` is the request-target exactly as on the wire (`/b/k%20x?list-type=2`, or in absolute
+ * form `http://host/b/k`); `headers` have lower-case names, as node:http gives them.
  */
 export interface IncomingRequest {
   readonly method: string;
@@ -31,16 +31,4 @@ export interface SignatureClaim {
   /** The payload line of the canonical request: the value of x-amz-content-sha256, or UNSIGNED-PAYLOAD. */
   readonly payloadHash: string;
   readonly sessionToken?: string;
-}
-
-/** The raw query of a request-target, without its `?`. */
-export function queryOf(target: string): string {
-  const question = target.indexOf('?');
-  return question < 0 ? '' : target.slice(question + 1);
-}
-
-/** The raw path of a request-target. */
-export function pathOf(target: string): string {
-  const question = target.indexOf('?');
-  return question < 0 ? target : target.slice(0, question);
 }

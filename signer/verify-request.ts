@@ -1,4 +1,5 @@
 import { canonicalRequest, stringToSign } from './canonical-request.ts';
+import { type RequestTarget, splitTarget } from './request-target.ts';
 import { requireScope } from './require-scope.ts';
 import { requireTime } from './require-time.ts';
 import { matches } from './signature-bytes.ts';
@@ -12,6 +13,8 @@ export interface VerifiedSignature {
   readonly signingKey: Buffer;
   readonly seedSignature: string;
   readonly claim: SignatureClaim;
+  /** The host that was signed: the request's own or one of the alternatives. */
+  readonly host: string;
 }
 
 /** `now` is in milliseconds since the epoch; `hosts` are further values the signed Host header may have had. */
@@ -21,12 +24,13 @@ export interface VerifyRequestInput {
   readonly secretKey: string;
   readonly region: string;
   readonly now: number;
-  readonly hosts?: readonly string[];
+  readonly hosts?: readonly string[] | undefined;
 }
 
 /**
- * Proves a claim against the secret of its access key. The alternative `hosts` are tried in order when the Host header's
- * own value does not match, for a server behind a proxy that rewrites it.
+ * Proves a claim against the secret of its access key. The alternative `hosts` are tried in order when the request's own
+ * host does not match, for a server behind a proxy that rewrites it; a server that reads a bucket from the host must then
+ * read it from the one that was signed.
  *
  * Throws AuthorizationHeaderMalformed or AuthorizationQueryParametersError (wrong region, service or date),
  * RequestTimeTooSkewed (more than 15 minutes), AccessDenied (expired, or headers not signed), InvalidURI, and
@@ -38,11 +42,13 @@ export function verifyRequest(input: VerifyRequestInput): VerifiedSignature {
   requireTime(claim, input.now);
   requireSigned(request.headers, claim);
   const signingKey = deriveSigningKey({ secretKey, scope: claim.scope });
-  const signed = signedTexts(input, request.headers.host ?? '');
-  if (!isSignatureOf(signed, signingKey, claim) && !matchesAnotherHost(input, signingKey)) {
-    throw signatureMismatch({ claim, ...signed });
-  }
-  return { signingKey, seedSignature: claim.signature, claim };
+  const target = splitTarget(request.target);
+  const ownHost = target.authority ?? request.headers.host ?? '';
+  const isSignedFor = (host: string) =>
+    matches({ signingKey, text: signedTexts(input, { target, host }).toSign, claimed: claim.signature });
+  const host = isSignedFor(ownHost) ? ownHost : input.hosts?.find(isSignedFor);
+  if (host === undefined) throw signatureMismatch({ claim, ...signedTexts(input, { target, host: ownHost }) });
+  return { signingKey, seedSignature: claim.signature, claim, host };
 }
 
 interface SignedTexts {
@@ -50,18 +56,13 @@ interface SignedTexts {
   readonly toSign: string;
 }
 
-function signedTexts({ request, claim }: VerifyRequestInput, host: string): SignedTexts {
-  const { method, target, headers } = request;
+function signedTexts(
+  { request, claim }: VerifyRequestInput,
+  { target, host }: { readonly target: RequestTarget; readonly host: string },
+): SignedTexts {
+  const { method, headers } = request;
   const { signedHeaders, payloadHash, timestamp, scope } = claim;
-  const canonical = canonicalRequest({ method, target, headers, signedHeaders, host, payloadHash });
+  const { path, query } = target;
+  const canonical = canonicalRequest({ method, path, query, headers, signedHeaders, host, payloadHash });
   return { canonical, toSign: stringToSign({ timestamp, scope, canonical }) };
-}
-
-function isSignatureOf(signed: SignedTexts, signingKey: Buffer, claim: SignatureClaim): boolean {
-  return matches({ signingKey, text: signed.toSign, claimed: claim.signature });
-}
-
-function matchesAnotherHost(input: VerifyRequestInput, signingKey: Buffer): boolean {
-  const hosts = input.hosts ?? [];
-  return hosts.some((host) => isSignatureOf(signedTexts(input, host), signingKey, input.claim));
 }

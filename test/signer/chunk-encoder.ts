@@ -15,6 +15,7 @@ export function verifiedSeed(payload: PayloadMode): VerifiedSignature {
   return {
     signingKey: SIGNING_KEY,
     seedSignature: SEED,
+    host: 'localhost',
     claim: {
       kind: 'header',
       accessKey: ACCESS_KEY,

@@ -226,10 +226,17 @@ describe('verifyRequest', () => {
     const claim = parseClaim(request);
     assert.ok(claim);
     const input = { request, claim, secretKey: SECRET_KEY, region: REGION, now: NOW };
-    verifyRequest({ ...input, hosts: ['other.example', HOST] });
+    assert.equal(verifyRequest({ ...input, hosts: ['other.example', HOST] }).host, HOST);
     const error = errorOf(() => verifyRequest({ ...input, hosts: ['other.example'] }));
     assert.equal(error.code, 'SignatureDoesNotMatch');
     assert.match(error.detail.CanonicalRequest ?? '', /\nhost:10\.0\.0\.1:9000\n/);
+  });
+
+  it('takes the host of an absolute-form target and ignores the Host header', () => {
+    const target = `http://${HOST}${SIGNED.target}`;
+    assert.equal(verifyExample({ ...withHeaders({ host: 'other.example' }), target }).host, HOST);
+    const elsewhere = { ...SIGNED, target: `http://other.s3.amazonaws.com${SIGNED.target}` };
+    assert.equal(errorOf(() => verifyExample(elsewhere)).code, 'SignatureDoesNotMatch');
   });
 
   it('answers InvalidURI to malformed percent-encoding in the path and the query', () => {
