@@ -62,6 +62,11 @@ describe('the benchmark', () => {
     );
   });
 
+  test('says what an endpoint answered when it does not let the run begin', async () => {
+    const options = ['--endpoint', 'closed=http://127.0.0.1:1,access,secret', '--only', 'head'];
+    await assert.rejects(bench(...options), /closed answered 0 .*ECONNREFUSED/);
+  });
+
   test('refuses an operation that it does not know', async () => {
     await assert.rejects(bench('--only', 'put-2k'), /--only knows put-1k, .*; not "put-2k"\./);
   });

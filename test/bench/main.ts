@@ -36,8 +36,12 @@ async function bench(options: BenchOptions, servers: OwnServers): Promise<void> 
     node: process.version,
     diskSyncsPerSecond: Math.round(measureDiskSyncsPerSecond(servers.folder)),
   };
+  const begun: Target[] = [];
   try {
-    for (const target of targets) await target.sendAll([target.prepare('PUT', '')]);
+    for (const target of targets) {
+      await target.sendAll([target.prepare('PUT', '')]);
+      begun.push(target);
+    }
     const measurements = await measureAll(options, targets);
     console.log(
       options.json
@@ -45,7 +49,7 @@ async function bench(options: BenchOptions, servers: OwnServers): Promise<void> 
         : renderRun(options, machine, measurements),
     );
   } finally {
-    await cleanUp(targets, options);
+    await cleanUp(begun, options);
   }
 }
 

@@ -1,5 +1,5 @@
 const HEAD_END = Buffer.from('\r\n\r\n');
-const KEPT_BODY_BYTES = 600;
+const KEPT_BODY_BYTES = 400;
 const LF = 10;
 
 type Framing = 'length' | 'chunk-size' | 'chunk-data' | 'trailer';
@@ -56,7 +56,8 @@ export class ResponseReader {
   }
 
   #readBody(bytes: Buffer, start: number): boolean {
-    if (this.status >= 300 && this.excerpt.length < KEPT_BODY_BYTES) this.excerpt += bytes.toString('utf8', start);
+    const wanted = KEPT_BODY_BYTES - this.excerpt.length;
+    if (this.status >= 300 && wanted > 0) this.excerpt += bytes.toString('utf8', start, start + wanted);
     if (this.#framing !== 'length') return this.#readChunks(bytes, start);
     const length = bytes.length - start;
     this.bodyBytes += length;
