@@ -50,6 +50,7 @@ async function bench(options: BenchOptions, servers: OwnServers): Promise<void> 
     );
   } finally {
     await cleanUp(begun, options);
+    for (const target of targets) target.close();
   }
 }
 
@@ -73,10 +74,7 @@ this disk makes 4 KiB durable ${machine.diskSyncsPerSecond} times a second.\n\n$
 
 /** Leaves given endpoints as they were; those of our own vanish with their folder. */
 async function cleanUp(targets: readonly Target[], { endpoints }: BenchOptions): Promise<void> {
-  for (const target of targets) {
-    if (endpoints.includes(target.endpoint)) await target.removeAll();
-    target.close();
-  }
+  for (const target of targets.filter(({ endpoint }) => endpoints.includes(endpoint))) await target.removeAll();
 }
 
 try {
