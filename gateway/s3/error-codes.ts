@@ -14,6 +14,7 @@ const NOT_WELL_FORMED = 'The XML you provided was not well-formed or did not val
 export const ERRORS = {
   AccessControlListNotSupported: { status: 400, message: 'The bucket does not allow ACLs' },
   AccessDenied: { status: 403, message: 'Access Denied' },
+  AccessForbidden: { status: 403, message: 'Access forbidden' },
   AccountProblem: {
     status: 403,
     message: 'There is a problem with your account that prevents the operation from completing successfully.',

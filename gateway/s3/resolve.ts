@@ -1,6 +1,7 @@
 import { S3Error } from './errors.ts';
 import type { Endpoint, Operation, Scope } from './operation.ts';
 import { notImplementedOperations, operations } from './operations/index.ts';
+import { refusePreflight } from './preflight.ts';
 import type { S3Request } from './request.ts';
 import { headerOf } from './request-headers.ts';
 
@@ -14,16 +15,18 @@ interface Route {
 /** By method and scope, the most demanding first. */
 const routes = buildRoutes();
 /** Every parameter that makes an operation another one. */
-const subresources = new Set([...routes.values()].flat().flatMap((route) => route.query.map(({ name }) => name)));
+const subresources = new Set([...routes.values()].flat().flatMap(subresourcesOf));
 const NONE: readonly Route[] = [];
 
 /**
  * Finds the operation that a request asks for.
  * @throws S3Error `NotImplemented` for what S3 documents and the gateway does not do, and for subresources that nobody
- * knows: answering something else instead would be a lie. `MethodNotAllowed` for a method that S3 has not.
+ * knows: answering something else instead would be a lie. `MethodNotAllowed` for a method that S3 has not. Whatever
+ * `refusePreflight` throws for OPTIONS.
  */
 export function resolveOperation(request: S3Request): Operation {
   const { method, address } = request;
+  if (method === 'OPTIONS') refusePreflight(request.headers, scopeOf(request));
   const candidates = routes.get(`${method} ${scopeOf(request)}`) ?? NONE;
   for (const route of candidates) {
     if (!matches(route, request)) continue;
@@ -79,6 +82,12 @@ function toRoute(endpoint: Endpoint, operation: Operation | undefined): Route {
     return { name, value };
   });
   return { endpoint, operation, query };
+}
+
+/** The second selector of what is not done only tells its endpoint from another one; elsewhere it means nothing. */
+function subresourcesOf({ operation, query }: Route): string[] {
+  const names = query.map(({ name }) => name);
+  return operation === undefined ? names.slice(0, 1) : names;
 }
 
 function demands({ endpoint, query }: Route): number {
