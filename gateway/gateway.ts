@@ -52,7 +52,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     report: createReporter({ log, metrics }),
     domain: config.s3.domain,
     publicHost: config.s3.publicUrl?.host,
-    trustedProxies: config.trustedProxies,
+    trustedProxies: config.trustedProxies.rules.length > 0 ? config.trustedProxies : undefined,
     idleTimeoutMs: config.timeouts.idleMs,
   });
   const api = createApiListener({ metrics, checkReady });

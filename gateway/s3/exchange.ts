@@ -13,7 +13,8 @@ export interface ListenerFacts {
   readonly domain: string | undefined;
   /** The host that clients know, where a proxy stands in between. */
   readonly publicHost: string | undefined;
-  readonly trustedProxies: BlockList;
+  /** Undefined: nobody, which is checked with every request. */
+  readonly trustedProxies: BlockList | undefined;
 }
 
 /** A request and its reply at the edge: the only place that knows node's own objects. */
@@ -70,8 +71,8 @@ export function readRequest({ message, reply, facts, awaitsContinue }: Exchange)
   };
 }
 
-function isTrusted(proxies: BlockList, address: string): boolean {
-  if (address === '') return false;
+function isTrusted(proxies: BlockList | undefined, address: string): boolean {
+  if (proxies === undefined || address === '') return false;
   return proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 

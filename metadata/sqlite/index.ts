@@ -3,9 +3,10 @@ import { dirname } from 'node:path';
 import type { Metadata } from '../metadata.ts';
 import { mutations } from '../mutations/index.ts';
 import { queries } from '../queries/index.ts';
-import { type Durability, openConnection, SqliteTx } from './connection.ts';
+import { type ConnectionOptions, type Durability, openConnection, SqliteTx } from './connection.ts';
 import { GroupRunner, type MutationCall, unwrapOutcome } from './group.ts';
 import { migrate } from './migrate.ts';
+import { SnapshotReader } from './reader.ts';
 import { GroupWriter } from './writer.ts';
 
 export interface SqliteOptions {
@@ -15,32 +16,66 @@ export interface SqliteOptions {
   readonly writer: 'thread' | 'here';
 }
 
+/** Asked with every request, changed rarely. Each takes one string. */
+const REMEMBERED: ReadonlySet<string> = new Set(['findBucket', 'findCredential']);
+
 /** Opens (and creates or migrates) a SQLite database. Throws when the schema is newer than this binary. */
 export function openSqlite({ path, durability, writer }: SqliteOptions): Metadata {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const connection = openConnection({ path, durability });
   migrate(connection);
-  const submitter = writer === 'thread' ? new GroupWriter({ path, durability }) : new LocalWriter(connection);
-  const tx = new SqliteTx(connection);
+  return writer === 'thread' ? openThreaded(connection, { path, durability }) : openLocal(connection);
+}
+
+/** Reads here, writes on a thread: the way of a server. */
+function openThreaded(connection: Connection, options: ConnectionOptions): Metadata {
+  const reader = new SnapshotReader(connection);
+  const groups = new GroupWriter(options, () => reader.refresh());
   return {
-    queries: bind(
-      queries,
-      (query) =>
-        (...input) =>
-          query(tx, ...input),
+    queries: bind(queries, (query, name) =>
+      REMEMBERED.has(name)
+        ? (input) => reader.remember(`${name} ${String(input)}`, () => query(reader, input))
+        : (...input) => query(reader, ...input),
     ) as Metadata['queries'], // binds the first argument
-    mutations: bind(
-      mutations,
-      (_, name) => (input) => submitter.submit({ name: name as MutationCall['name'], input }),
-    ) as Metadata['mutations'], // names and inputs come from the same table
+    mutations: bindMutations((call) => groups.submit(call)),
     async close() {
-      await submitter.close();
+      await groups.close();
+      reader.refresh();
       connection.close();
     },
   };
 }
 
+/** Reads and writes here, one mutation after the other: the way of a command. */
+function openLocal(connection: Connection): Metadata {
+  const tx = new SqliteTx(connection);
+  const runner = new GroupRunner(connection);
+  let last: Promise<unknown> = Promise.resolve();
+  const submit = (call: MutationCall) => {
+    const outcome = last.then(async () => {
+      const [only] = await runner.run([call]);
+      return unwrapOutcome(only as NonNullable<typeof only>); // one outcome a call
+    });
+    last = outcome.catch(() => undefined);
+    return outcome;
+  };
+  return {
+    queries: bind(queries, (query) => (...input) => query(tx, ...input)) as Metadata['queries'], // binds the first argument
+    mutations: bindMutations(submit),
+    async close() {
+      await last;
+      connection.close();
+    },
+  };
+}
+
+type Connection = ReturnType<typeof openConnection>;
 type AnyFunction = (...input: never[]) => unknown;
+
+function bindMutations(submit: (call: MutationCall) => Promise<unknown>): Metadata['mutations'] {
+  const bound = bind(mutations, (_, name) => (input) => submit({ name: name as MutationCall['name'], input }));
+  return bound as Metadata['mutations']; // names and inputs come from the same table
+}
 
 function bind<Table extends Record<string, AnyFunction>>(
   table: Table,
@@ -51,27 +86,4 @@ function bind<Table extends Record<string, AnyFunction>>(
     wrap(call as unknown as (...input: unknown[]) => unknown, name), // callers are typed by Metadata
   ]);
   return Object.fromEntries(entries);
-}
-
-/** Commits every mutation by itself. */
-class LocalWriter {
-  readonly #runner: GroupRunner;
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(connection: ReturnType<typeof openConnection>) {
-    this.#runner = new GroupRunner(connection);
-  }
-
-  submit(call: MutationCall): Promise<unknown> {
-    const outcome = this.#last.then(async () => {
-      const [only] = await this.#runner.run([call]);
-      return unwrapOutcome(only as NonNullable<typeof only>); // one outcome a call
-    });
-    this.#last = outcome.catch(() => undefined);
-    return outcome;
-  }
-
-  async close(): Promise<void> {
-    await this.#last;
-  }
 }

@@ -17,6 +17,7 @@ interface Pending {
  */
 export class GroupWriter {
   readonly #worker: Worker;
+  readonly #onCommit: () => void;
   readonly #exited: Promise<void>;
   #queue: Pending[] = [];
   #group: Pending[] | undefined;
@@ -25,7 +26,9 @@ export class GroupWriter {
   #idle: (() => void) | undefined;
   #broken: Error | undefined;
 
-  constructor(options: ConnectionOptions) {
+  /** `onCommit` is called before anybody is told of a commit. */
+  constructor(options: ConnectionOptions, onCommit: () => void) {
+    this.#onCommit = onCommit;
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#worker = new Worker(new URL(`./writer-thread.${extension}`, import.meta.url), { workerData: options });
     this.#worker.on('message', (outcomes: MutationOutcome[]) => this.#settle(outcomes));
@@ -80,6 +83,7 @@ export class GroupWriter {
   #settle(outcomes: readonly MutationOutcome[]): void {
     const group = this.#group ?? [];
     this.#group = undefined;
+    this.#onCommit();
     this.#flush();
     for (const [index, pending] of group.entries()) {
       try {
