@@ -1,13 +1,27 @@
-/** A CRC by the parameters that matter for combining: its width and its reflected polynomial. */
-interface Crc {
-  readonly bits: bigint;
-  readonly polynomial: bigint;
+/**
+ * A polynomial over GF(2) in two words of 32 bits. Reflected: the highest bit of `high` is x^0. A polynomial of 32 bits
+ * is all in `high`.
+ */
+interface Polynomial {
+  readonly high: number;
+  readonly low: number;
 }
 
+/** A CRC by the parameters that matter for combining. */
+interface Crc {
+  readonly bytes: 4 | 8;
+  readonly polynomial: Polynomial;
+  /** x^8, x^16, x^32 and so on modulo the polynomial, as far as they have been needed. */
+  readonly powers: Polynomial[];
+}
+
+const ONE: Polynomial = { high: 0x80000000, low: 0 };
+const X_TO_THE_8TH: Polynomial = { high: 0x00800000, low: 0 };
+
 const CRCS: Readonly<Record<'CRC32' | 'CRC32C' | 'CRC64NVME', Crc>> = {
-  CRC32: { bits: 32n, polynomial: 0xedb88320n },
-  CRC32C: { bits: 32n, polynomial: 0x82f63b78n },
-  CRC64NVME: { bits: 64n, polynomial: 0x9a6c9329ac4bc9b5n },
+  CRC32: { bytes: 4, polynomial: { high: 0xedb88320, low: 0 }, powers: [X_TO_THE_8TH] },
+  CRC32C: { bytes: 4, polynomial: { high: 0x82f63b78, low: 0 }, powers: [X_TO_THE_8TH] },
+  CRC64NVME: { bytes: 8, polynomial: { high: 0x9a6c9329, low: 0xac4bc9b5 }, powers: [X_TO_THE_8TH] },
 };
 
 /** A checksum whose value for a whole follows from those of its parts. */
@@ -29,37 +43,69 @@ export interface CrcPart {
  */
 export function combineCrcs(algorithm: CombinableAlgorithm, parts: readonly CrcPart[]): Buffer {
   const crc = CRCS[algorithm];
-  const shifts = new Map<number, bigint>();
-  let value = 0n;
+  // Nearly all parts of an upload are of one size.
+  const shifts = new Map<number, Polynomial>();
+  let value: Polynomial = { high: 0, low: 0 };
   for (const { digest, sizeBytes } of parts) {
-    let shift = shifts.get(sizeBytes);
-    if (shift === undefined) {
-      shift = powerOfX(crc, BigInt(sizeBytes) * 8n);
-      shifts.set(sizeBytes, shift);
-    }
-    value = multiply(crc, { a: shift, b: value }) ^ BigInt(`0x${digest.toString('hex')}`);
+    const shift = shifts.get(sizeBytes) ?? powerOfX(crc, sizeBytes);
+    shifts.set(sizeBytes, shift);
+    const { high, low } = multiply(crc, { a: shift, b: value });
+    const own = readDigest(crc, digest);
+    value = { high: (high ^ own.high) >>> 0, low: (low ^ own.low) >>> 0 };
   }
-  return Buffer.from(value.toString(16).padStart(Number(crc.bits) / 4, '0'), 'hex');
+  return writeDigest(crc, value);
 }
 
-/** x^n modulo the polynomial, by squaring. Reflected: the highest bit is x^0. */
-function powerOfX(crc: Crc, exponent: bigint): bigint {
-  let result = 1n << (crc.bits - 1n);
-  let base = 1n << (crc.bits - 2n);
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if ((rest & 1n) === 1n) result = multiply(crc, { a: result, b: base });
-    base = multiply(crc, { a: base, b: base });
+function readDigest({ bytes }: Crc, digest: Buffer): Polynomial {
+  return { high: digest.readUInt32BE(0), low: bytes === 8 ? digest.readUInt32BE(4) : 0 };
+}
+
+function writeDigest({ bytes }: Crc, { high, low }: Polynomial): Buffer {
+  const digest = Buffer.alloc(bytes);
+  digest.writeUInt32BE(high, 0);
+  if (bytes === 8) digest.writeUInt32BE(low, 4);
+  return digest;
+}
+
+/** x^(8n) modulo the polynomial: the product of the powers that the bits of n name. Sizes may exceed 32 bits. */
+function powerOfX(crc: Crc, sizeBytes: number): Polynomial {
+  let result = ONE;
+  let rest = sizeBytes;
+  for (let index = 0; rest > 0; index += 1) {
+    const power = crc.powers[index] ?? squareLast(crc);
+    if (rest % 2 === 1) result = multiply(crc, { a: result, b: power });
+    rest = Math.floor(rest / 2);
   }
   return result;
 }
 
-/** The product of two reflected polynomials modulo the CRC's. */
-function multiply({ bits, polynomial }: Crc, { a, b }: { a: bigint; b: bigint }): bigint {
-  let product = 0n;
-  let shifted = b;
-  for (let mask = 1n << (bits - 1n); mask > 0n; mask >>= 1n) {
-    if ((a & mask) !== 0n) product ^= shifted;
-    shifted = (shifted & 1n) === 1n ? (shifted >> 1n) ^ polynomial : shifted >> 1n;
+function squareLast(crc: Crc): Polynomial {
+  const last = crc.powers.at(-1) ?? X_TO_THE_8TH;
+  const square = multiply(crc, { a: last, b: last });
+  crc.powers.push(square);
+  return square;
+}
+
+/** The product of two polynomials modulo the CRC's: 32 or 64 shifts and additions. */
+function multiply({ bytes, polynomial }: Crc, { a, b }: { a: Polynomial; b: Polynomial }): Polynomial {
+  let high = 0;
+  let low = 0;
+  let shiftedHigh = b.high;
+  let shiftedLow = b.low;
+  for (let bit = 0; bit < bytes * 8; bit += 1) {
+    const word = bit < 32 ? a.high : a.low;
+    if ((word >>> (31 - (bit % 32))) & 1) {
+      high ^= shiftedHigh;
+      low ^= shiftedLow;
+    }
+    // Times x: one to the right, and what falls out comes back as the polynomial.
+    const carry = (bytes === 8 ? shiftedLow : shiftedHigh) & 1;
+    if (bytes === 8) shiftedLow = (shiftedLow >>> 1) | (shiftedHigh << 31);
+    shiftedHigh >>>= 1;
+    if (carry === 1) {
+      shiftedHigh ^= polynomial.high;
+      shiftedLow ^= polynomial.low;
+    }
   }
-  return product;
+  return { high: high >>> 0, low: low >>> 0 };
 }

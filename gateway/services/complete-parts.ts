@@ -21,21 +21,25 @@ export interface AssembledParts {
   readonly checksum?: Checksum | undefined;
 }
 
-interface Assembly {
-  readonly upload: {
-    readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
-    readonly checksumType?: ChecksumType | undefined;
-  };
-  readonly stored: readonly PartRow[];
-  readonly listed: readonly ListedPart[];
-  readonly claim: Claim;
+/** How an upload was created to sum its parts and the whole. */
+export interface UploadChecksum {
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  readonly checksumType?: ChecksumType | undefined;
 }
 
 /** What the client says of the whole. */
-interface Claim {
+export interface ObjectClaim {
   readonly expectedChecksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined;
   readonly expectedType?: ChecksumType | undefined;
   readonly expectedSizeBytes?: number | undefined;
+}
+
+/** What is known when an upload is to be completed. */
+export interface Assembly {
+  readonly upload: UploadChecksum;
+  readonly stored: readonly PartRow[];
+  readonly listed: readonly ListedPart[];
+  readonly claim: ObjectClaim;
 }
 
 /**
@@ -43,13 +47,12 @@ interface Claim {
  * @throws Failure `InvalidPartOrder`, `InvalidPart`, `EntityTooSmall`, `BadDigest`, `InvalidRequest`
  */
 export function assembleParts({ upload, stored, listed, claim }: Assembly): AssembledParts {
-  const parts = matchParts({ upload, stored, listed });
+  requireOrder(listed);
+  const parts = findParts({ upload, stored, listed });
+  requireMinimum(parts);
   const sizeBytes = parts.reduce((sum, part) => sum + part.size_bytes, 0);
-  if (claim.expectedSizeBytes !== undefined && claim.expectedSizeBytes !== sizeBytes) {
-    throw new Failure('InvalidRequest', 'The x-amz-mp-object-size does not match the sum of the sizes of the parts.');
-  }
   const checksum = assembleChecksum(upload, parts);
-  verifyClaim(claim, checksum);
+  verifyClaim(claim, { sizeBytes, checksum });
   return {
     parts: parts.map((part) => ({ partNumber: part.part_number, etag: part.etag })),
     sizeBytes,
@@ -58,35 +61,47 @@ export function assembleParts({ upload, stored, listed, claim }: Assembly): Asse
   };
 }
 
-function matchParts({ upload, stored, listed }: Omit<Assembly, 'claim'>): PartRow[] {
-  const byNumber = new Map(stored.map((part) => [part.part_number, part]));
+function requireOrder(listed: readonly ListedPart[]): void {
   let previous = 0;
-  return listed.map((part, index) => {
-    if (part.partNumber <= previous) throw new Failure('InvalidPartOrder');
-    previous = part.partNumber;
+  for (const { partNumber } of listed) {
+    if (partNumber <= previous) throw new Failure('InvalidPartOrder');
+    previous = partNumber;
+  }
+}
+
+function findParts({ upload, stored, listed }: Omit<Assembly, 'claim'>): PartRow[] {
+  const byNumber = new Map(stored.map((part) => [part.part_number, part]));
+  return listed.map((part) => {
     const found = byNumber.get(part.partNumber);
-    if (found === undefined || found.etag !== part.etag || !checksumsAgree(upload, { part, found })) {
-      throw new Failure('InvalidPart', undefined, { PartNumber: String(part.partNumber), ETag: part.etag });
-    }
-    if (index < listed.length - 1 && found.size_bytes < MIN_PART_BYTES) {
-      throw new Failure('EntityTooSmall', undefined, {
-        ProposedSize: String(found.size_bytes),
-        MinSizeAllowed: String(MIN_PART_BYTES),
-        PartNumber: String(part.partNumber),
-        ETag: part.etag,
-      });
-    }
-    return found;
+    if (found !== undefined && found.etag === part.etag && checksumAgrees(upload, { part, found })) return found;
+    throw new Failure('InvalidPart', undefined, { PartNumber: String(part.partNumber), ETag: part.etag });
   });
 }
 
-function checksumsAgree(
-  { checksumAlgorithm }: Assembly['upload'],
+function checksumAgrees(
+  { checksumAlgorithm: algorithm, checksumType }: UploadChecksum,
   { part, found }: { part: ListedPart; found: PartRow },
 ): boolean {
-  if (checksumAlgorithm === undefined) return true;
-  const listed = part.checksums[checksumAlgorithm];
-  return listed === undefined || listed === found.checksum_value;
+  if (algorithm === undefined) return true;
+  const listed = part.checksums[algorithm];
+  if (listed !== undefined) return listed === found.checksum_value;
+  if (checksumType === 'FULL_OBJECT') return true;
+  throw new Failure(
+    'InvalidRequest',
+    `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the ` +
+      `checksum for each part. It was missing for part ${part.partNumber} in the request.`,
+  );
+}
+
+function requireMinimum(parts: readonly PartRow[]): void {
+  const small = parts.slice(0, -1).find((part) => part.size_bytes < MIN_PART_BYTES);
+  if (small === undefined) return;
+  throw new Failure('EntityTooSmall', undefined, {
+    ProposedSize: String(small.size_bytes),
+    MinSizeAllowed: String(MIN_PART_BYTES),
+    PartNumber: String(small.part_number),
+    ETag: small.etag,
+  });
 }
 
 /** The MD5 of the parts' MD5s, and how many they are. */
@@ -96,35 +111,51 @@ function assembleETag(parts: readonly PartRow[]): string {
 }
 
 function assembleChecksum(
-  { checksumAlgorithm: algorithm, checksumType: type }: Assembly['upload'],
+  { checksumAlgorithm: algorithm, checksumType: type }: UploadChecksum,
   parts: readonly PartRow[],
 ): Checksum | undefined {
   if (algorithm === undefined || type === undefined) return undefined;
-  const digests = parts.map((part) => Buffer.from(part.checksum_value ?? '', 'base64'));
+  const digests = parts.map((part) => ({
+    digest: Buffer.from(part.checksum_value ?? '', 'base64'),
+    sizeBytes: part.size_bytes,
+  }));
   if (type === 'COMPOSITE') {
-    const value = `${checksumOf(algorithm, Buffer.concat(digests)).toString('base64')}-${parts.length}`;
-    return { algorithm, type, value };
+    const whole = checksumOf(algorithm, Buffer.concat(digests.map(({ digest }) => digest)));
+    return { algorithm, type, value: `${whole.toString('base64')}-${parts.length}` };
   }
   if (!isCombinable(algorithm)) throw new Error(`A full-object ${algorithm} cannot be made from parts.`);
-  const sizes = parts.map((part) => part.size_bytes);
-  const combined = combineCrcs(
-    algorithm,
-    digests.map((digest, index) => ({ digest, sizeBytes: sizes[index] ?? 0 })),
-  );
-  return { algorithm, type, value: combined.toString('base64') };
+  return { algorithm, type, value: combineCrcs(algorithm, digests).toString('base64') };
 }
 
-function verifyClaim({ expectedChecksum, expectedType }: Claim, checksum: Checksum | undefined): void {
-  if (expectedType !== undefined && checksum !== undefined && expectedType !== checksum.type) {
-    throw new Failure('InvalidRequest', `The upload was created with the ${checksum.type} checksum type.`);
+function verifyClaim(
+  { expectedChecksum, expectedType, expectedSizeBytes }: ObjectClaim,
+  { sizeBytes, checksum }: { sizeBytes: number; checksum: Checksum | undefined },
+): void {
+  if (expectedSizeBytes !== undefined && expectedSizeBytes !== sizeBytes) {
+    throw new Failure(
+      'InvalidRequest',
+      `The provided 'x-amz-mp-object-size' header value ${expectedSizeBytes} does not match what was computed: ${sizeBytes}`,
+    );
   }
-  if (expectedChecksum === undefined) return;
-  if (checksum === undefined || expectedChecksum.algorithm !== checksum.algorithm) {
-    throw new Failure('InvalidRequest', `The upload was not created with the ${expectedChecksum.algorithm} algorithm.`);
+  if (expectedType !== undefined && checksum !== undefined && expectedType !== checksum.type) {
+    throw new Failure(
+      'InvalidRequest',
+      `The upload was created using the ${checksum.type} checksum mode. The complete request must use the same checksum mode.`,
+    );
+  }
+  if (expectedChecksum !== undefined) verifyChecksum(expectedChecksum, checksum);
+}
+
+function verifyChecksum(expected: NonNullable<ObjectClaim['expectedChecksum']>, checksum: Checksum | undefined): void {
+  if (checksum === undefined || expected.algorithm !== checksum.algorithm) {
+    throw new Failure(
+      'InvalidRequest',
+      `Checksum Type mismatch occurred, expected checksum Type: ${checksum?.algorithm.toLowerCase() ?? 'null'}, ` +
+        `actual checksum Type: ${expected.algorithm.toLowerCase()}`,
+    );
   }
   // Clients may leave out the number of parts of a composite checksum.
   const [withoutCount] = checksum.value.split('-');
-  if (expectedChecksum.value !== checksum.value && expectedChecksum.value !== withoutCount) {
-    throw new Failure('BadDigest', `The ${checksum.algorithm} you specified did not match the calculated checksum.`);
-  }
+  if (expected.value === checksum.value || expected.value === withoutCount) return;
+  throw new Failure('BadDigest', `The ${checksum.algorithm} you specified did not match the calculated checksum.`);
 }

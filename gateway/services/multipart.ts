@@ -12,34 +12,32 @@ import {
 } from '../../metadata/index.ts';
 import { newId } from '../ids.ts';
 import type { Body } from './body.ts';
-import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
-import { assembleParts, type ListedPart } from './complete-parts.ts';
+import type { Checksum } from './checksums.ts';
+import { assembleParts, type ListedPart, type ObjectClaim, type UploadChecksum } from './complete-parts.ts';
 import type { ExpectedDigests } from './digests.ts';
 import { encodeAttributes, isChecksumAlgorithm, type ObjectAttributes, toObjectInfo } from './object-info.ts';
 import type { Receiver } from './receive.ts';
+import { partChecksum, resolveChecksumType } from './upload-checksum.ts';
 
 /** "Amazon S3 multipart upload limits". */
 export const MAX_PARTS = 10_000;
 
 /** An upload under way. */
-export interface Upload {
+export interface Upload extends UploadChecksum {
   readonly id: string;
   readonly key: string;
   readonly bucketId: number;
-  readonly ownerId: string;
+  /** The account that began it. */
+  readonly initiatorId: string;
   readonly initiatedAt: string;
-  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
-  readonly checksumType?: ChecksumType | undefined;
 }
 
-export interface CreateUpload {
+/** Without a checksum type the algorithm's own is taken. */
+export interface CreateUpload extends UploadChecksum {
   readonly bucket: BucketRow;
   readonly key: string;
   readonly accountId: string;
   readonly attributes: ObjectAttributes;
-  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
-  /** Defaults to the algorithm's own: a full-object CRC64NVME, otherwise composite. */
-  readonly checksumType?: ChecksumType | undefined;
 }
 
 export interface UploadPart {
@@ -55,17 +53,13 @@ export interface UploadedPart {
   readonly checksum?: Checksum | undefined;
 }
 
-export interface CompleteUpload {
+export interface CompleteUpload extends ObjectClaim {
   readonly bucket: BucketRow;
   readonly key: string;
   readonly uploadId: string;
   readonly accountId: string;
   readonly parts: readonly ListedPart[];
   readonly condition?: WriteCondition | undefined;
-  /** What the client says the whole is. */
-  readonly expectedChecksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined;
-  readonly expectedType?: ChecksumType | undefined;
-  readonly expectedSizeBytes?: number | undefined;
 }
 
 export interface CompletedObject extends Omit<CommittedObject, 'seq'> {
@@ -111,7 +105,7 @@ export class Multipart {
       id: uploadId,
       key,
       bucketId: bucket.id,
-      ownerId: bucket.account_id,
+      initiatorId: accountId,
       initiatedAt: at,
       checksumAlgorithm,
       checksumType,
@@ -145,16 +139,24 @@ export class Multipart {
   }
 
   /**
-   * Makes the listed parts the object. A second call after a first that succeeded gives the same answer.
+   * Makes the listed parts the object. A second call after, or beside, one that succeeded gives the same answer.
    * @throws Failure `NoSuchUpload`, `InvalidPart`, `InvalidPartOrder`, `EntityTooSmall`, `BadDigest`, `InvalidRequest`,
-   * `PreconditionFailed`
+   * `PreconditionFailed`, `NoSuchKey`
    */
   async complete(input: CompleteUpload): Promise<CompletedObject> {
+    try {
+      return await this.#assemble(input);
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'NoSuchUpload') return this.#alreadyCompleted(input);
+      throw error;
+    }
+  }
+
+  async #assemble(input: CompleteUpload): Promise<CompletedObject> {
     const { bucket, key, uploadId } = input;
-    const row = await this.#metadata.queries.findUpload(uploadId);
-    if (row === undefined || row.bucket_id !== bucket.id || row.key !== key) return this.#alreadyCompleted(input);
+    const upload = await this.find(input);
     const stored = await this.#metadata.queries.listParts({ setId: uploadId, afterPartNumber: 0, limit: MAX_PARTS });
-    const assembled = assembleParts({ upload: toUpload(row), stored, listed: input.parts, claim: input });
+    const assembled = assembleParts({ upload, stored, listed: input.parts, claim: input });
     const committed = await this.#metadata.mutations.completeUpload({
       bucketId: bucket.id,
       key,
@@ -202,39 +204,9 @@ function toUpload(row: UploadRow): Upload {
     id: row.upload_id,
     key: row.key,
     bucketId: row.bucket_id,
-    ownerId: row.account_id,
+    initiatorId: row.account_id,
     initiatedAt: row.initiated_at,
     checksumAlgorithm: algorithm !== null && isChecksumAlgorithm(algorithm) ? algorithm : undefined,
     checksumType: row.checksum_type ?? undefined,
   };
-}
-
-/** "Full object and composite checksum types": CRC64NVME is only ever full, the SHA family only ever composite. */
-function resolveChecksumType({
-  checksumAlgorithm: algorithm,
-  checksumType: type,
-}: Pick<CreateUpload, 'checksumAlgorithm' | 'checksumType'>): ChecksumType | undefined {
-  if (algorithm === undefined) {
-    if (type === undefined) return undefined;
-    throw new Failure('InvalidRequest', 'The x-amz-checksum-type header needs an x-amz-checksum-algorithm header.');
-  }
-  const isOnlyFull = algorithm === 'CRC64NVME';
-  const isOnlyComposite = algorithm === 'SHA1' || algorithm === 'SHA256';
-  if ((isOnlyFull && type === 'COMPOSITE') || (isOnlyComposite && type === 'FULL_OBJECT')) {
-    throw new Failure('InvalidRequest', `The ${type} checksum type cannot be used with the ${algorithm} algorithm.`);
-  }
-  return type ?? (isOnlyFull ? 'FULL_OBJECT' : 'COMPOSITE');
-}
-
-/** An upload's parts are all summed by its algorithm, whether or not the client sends the sums along. */
-function partChecksum({ checksumAlgorithm }: Upload, expected: ExpectedDigests): ExpectedDigests['checksum'] {
-  const { checksum } = expected;
-  if (checksumAlgorithm === undefined) return checksum;
-  if (checksum === undefined) return { algorithm: checksumAlgorithm, expected: () => undefined };
-  if (checksum.algorithm === checksumAlgorithm) return checksum;
-  throw new Failure(
-    'InvalidRequest',
-    `Checksum Type mismatch occurred, expected checksum Type: ${checksumAlgorithm.toLowerCase()}, ` +
-      `actual checksum Type: ${checksum.algorithm.toLowerCase()}`,
-  );
 }

@@ -124,7 +124,13 @@ export async function copyObject(tx: Tx, input: CopyObject): Promise<CommittedOb
 
   // Retain before the destination releases what it had: a copy onto itself must not drop the last reference.
   if (source.blob_id !== null) await retainBlob(tx, source.blob_id);
-  if (source.part_set !== null) await sharePartSet(tx, source.part_set, input.newPartSet);
+  if (source.part_set !== null) {
+    await sharePartSet(tx, {
+      from: source.part_set,
+      to: input.newPartSet,
+      keepChecksums: input.checksum === undefined,
+    });
+  }
   return putVersion(tx, place, {
     type: 'object.copied',
     sizeBytes: source.size_bytes,
@@ -137,10 +143,15 @@ export async function copyObject(tx: Tx, input: CopyObject): Promise<CommittedOb
   });
 }
 
-async function sharePartSet(tx: Tx, from: string, to: string): Promise<void> {
+/** The parts' checksums are of the source's algorithm: beside another one they would be taken for that. */
+async function sharePartSet(
+  tx: Tx,
+  { from, to, keepChecksums }: { from: string; to: string; keepChecksums: boolean },
+): Promise<void> {
   await tx.run(
     `INSERT INTO parts (set_id, part_number, blob_id, size_bytes, etag, checksum_value, last_modified)
-     SELECT ?, part_number, blob_id, size_bytes, etag, checksum_value, last_modified FROM parts WHERE set_id = ?`,
+     SELECT ?, part_number, blob_id, size_bytes, etag, ${keepChecksums ? 'checksum_value' : 'NULL'}, last_modified
+     FROM parts WHERE set_id = ?`,
     to,
     from,
   );
