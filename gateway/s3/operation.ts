@@ -16,6 +16,8 @@ export interface S3Result {
   readonly headers?: Readonly<Record<string, string>>;
   /** Text is XML. */
   readonly body?: string | Content;
+  /** What went wrong in part of it although the reply is no error: for the log. */
+  readonly error?: unknown;
 }
 
 /** Who asks, as far as it has been proven. */

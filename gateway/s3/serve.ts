@@ -29,8 +29,9 @@ export async function serve(exchange: Exchange, { services, region, report }: S3
     const authenticated = await (operation.authenticate ?? authenticate)(request, services, region);
     principal = authenticated.principal;
     const call = await authorize({ operation, request, authenticated, services, region });
-    const sent = await renderResult(await operation.run(call), exchange.reply);
-    report({ exchange, operation: operationName, principal, sent });
+    const result = await operation.run(call);
+    const sent = await renderResult(result, exchange.reply);
+    report({ exchange, operation: operationName, principal, sent, error: result.error });
   } catch (error) {
     const sent = await fail(error, exchange);
     report({ exchange, operation: operationName, principal, sent, error });

@@ -2,6 +2,7 @@ import type { Operation } from '../operation.ts';
 import { createBucket } from './create-bucket.ts';
 import { deleteBucket } from './delete-bucket.ts';
 import { deleteObject } from './delete-object.ts';
+import { deleteObjects } from './delete-objects.ts';
 import { getBucketLocation } from './get-bucket-location.ts';
 import { getObject } from './get-object.ts';
 import { headBucket } from './head-bucket.ts';
@@ -31,4 +32,5 @@ export const operations: readonly Operation[] = [
   getObject,
   headObject,
   deleteObject,
+  deleteObjects,
 ];

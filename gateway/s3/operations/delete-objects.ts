@@ -1,0 +1,101 @@
+import { parseWriteCondition } from '../conditions.ts';
+import { S3Error, toS3Error } from '../errors.ts';
+import { parseObjectKey } from '../names.ts';
+import { type BucketCall, bucketOperation } from '../operation.ts';
+import { requireNullVersion } from '../read-object.ts';
+import { parseChecksumHeader, parseContentMd5, readDocument } from '../request-body.ts';
+import { headerOf, type RequestHeaders } from '../request-headers.ts';
+import { refuseUnsupportedHeaders } from '../unsupported.ts';
+import { element, parseXml, type XmlNode, xmlDocument } from '../xml.ts';
+
+const MAX_KEYS = 1000;
+/** A thousand of the longest keys, with as much again for their markup. */
+const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
+
+/** "DeleteObjects": up to 1,000 keys, each with a verdict of its own. */
+export const deleteObjects = bucketOperation({
+  name: 'DeleteObjects',
+  method: 'POST',
+  scope: 'bucket',
+  query: ['delete'],
+  action: 's3:DeleteObject',
+  input({ headers }) {
+    refuseUnsupportedHeaders(headers);
+    requireIntegrity(headers);
+  },
+  async handle(_, call) {
+    const { items, isQuiet } = parseRequest(await readDocument(call, MAX_DOCUMENT_BYTES));
+    // All at once, so that they share group commits.
+    const verdicts = await Promise.all(items.map((item) => verdictOf(item, call)));
+    const body = verdicts.map((verdict) => renderVerdict(verdict, isQuiet)).join('');
+    const error = verdicts.find((verdict) => verdict.error?.code === 'InternalError')?.error;
+    return { body: xmlDocument('DeleteResult', body), error };
+  },
+});
+
+/**
+ * "The Content-MD5 request header is required for all Multi-Object Delete requests"; a checksum, in a header or in the
+ * trailer, does as well ("Checking object integrity in Amazon S3"). @throws S3Error `InvalidRequest`
+ */
+function requireIntegrity(headers: RequestHeaders): void {
+  if (parseContentMd5(headers) !== undefined || parseChecksumHeader(headers) !== undefined) return;
+  if (headerOf(headers, 'x-amz-trailer') !== undefined) return;
+  throw new S3Error('InvalidRequest', { message: 'Missing required header for this request: Content-MD5' });
+}
+
+/** What is to be deleted, as sent: what is wrong with it is a matter of its own verdict. */
+interface Item {
+  readonly key: string;
+  readonly versionId: string | undefined;
+  readonly etag: string | undefined;
+  /** A condition that only directory buckets have. */
+  readonly unsupported: string | undefined;
+}
+
+/** @throws S3Error `MalformedXML` */
+function parseRequest(bytes: Buffer): { readonly items: readonly Item[]; readonly isQuiet: boolean } {
+  const document = parseXml(bytes, 'Delete');
+  const items = document.children('Object').map(parseItem);
+  if (items.length === 0 || items.length > MAX_KEYS) throw new S3Error('MalformedXML');
+  const quiet = document.text('Quiet')?.trim().toLowerCase() ?? 'false';
+  if (quiet !== 'true' && quiet !== 'false') throw new S3Error('MalformedXML');
+  return { items, isQuiet: quiet === 'true' };
+}
+
+function parseItem(node: XmlNode): Item {
+  return {
+    key: node.required('Key'),
+    versionId: node.text('VersionId') || undefined,
+    etag: node.text('ETag'),
+    unsupported: ['LastModifiedTime', 'Size'].find((name) => node.text(name) !== undefined),
+  };
+}
+
+interface Verdict {
+  readonly item: Item;
+  readonly error?: S3Error;
+}
+
+async function verdictOf(item: Item, call: BucketCall): Promise<Verdict> {
+  try {
+    await deleteItem(item, call);
+    return { item };
+  } catch (error) {
+    return { item, error: toS3Error(error) };
+  }
+}
+
+async function deleteItem(item: Item, { services, bucket, accountId }: BucketCall): Promise<void> {
+  if (item.unsupported !== undefined) throw new S3Error('NotImplemented');
+  requireNullVersion(item.versionId);
+  const condition = item.etag === undefined ? undefined : parseWriteCondition({ 'if-match': item.etag });
+  await services.objects.delete({ bucket, key: parseObjectKey(item.key), accountId, condition });
+}
+
+/** "In quiet mode the response includes only keys where the delete operation encountered an error." */
+function renderVerdict({ item, error }: Verdict, isQuiet: boolean): string {
+  const name = element('Key', item.key) + element('VersionId', item.versionId);
+  if (error !== undefined)
+    return `<Error>${name}${element('Code', error.code)}${element('Message', error.message)}</Error>`;
+  return isQuiet ? '' : `<Deleted>${name}</Deleted>`;
+}
