@@ -1,12 +1,20 @@
 import type { Query } from './address.ts';
 import { S3Error } from './errors.ts';
 
-/** A count in the query, such as `max-keys`: more than `max` counts as `max`. @throws S3Error `InvalidArgument` */
-export function parseLimit(
-  query: Query,
-  { name, fallback, max }: { readonly name: string; readonly fallback: number; readonly max: number },
-): number {
-  const text = query.get(name);
+/** A count and what it may be: more than `max` counts as `max`. */
+export interface CountRule {
+  readonly name: string;
+  readonly fallback: number;
+  readonly max: number;
+}
+
+/** A count in the query, such as `max-keys`. @throws S3Error `InvalidArgument` */
+export function parseLimit(query: Query, rule: CountRule): number {
+  return parseCount(query.get(rule.name), rule);
+}
+
+/** A count from wherever it comes. @throws S3Error `InvalidArgument` */
+export function parseCount(text: string | undefined, { name, fallback, max }: CountRule): number {
   if (text === undefined || text === '') return fallback;
   // S3 counts in 32 bits: "not an integer or within integer range".
   const number = /^-?\d{1,10}$/.test(text) ? Number(text) : Number.NaN;

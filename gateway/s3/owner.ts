@@ -3,8 +3,13 @@ import type { Services } from '../services/index.ts';
 import { element } from './xml.ts';
 
 /** The bucket's owner, who owns everything in it ("Bucket owner enforced"). */
-export async function ownerXml(services: Services, bucket: BucketRow, name = 'Owner'): Promise<string> {
-  const account = await services.accounts.findById(bucket.account_id);
+export async function ownerXml(services: Services, bucket: BucketRow): Promise<string> {
+  return accountXml(services, bucket.account_id, 'Owner');
+}
+
+/** An account as the S3 API names one. */
+export async function accountXml(services: Services, accountId: string, name: 'Owner' | 'Initiator'): Promise<string> {
+  const account = await services.accounts.findById(accountId);
   const id = element('ID', account?.canonical_id ?? '');
   return `<${name}>${id}${element('DisplayName', account?.display_name ?? '')}</${name}>`;
 }

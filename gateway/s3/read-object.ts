@@ -102,7 +102,8 @@ export function planRead({ headers, range, partNumber, overrides }: ReadInput, t
   return { status: isWhole ? 200 : 206, headers: reply, range: bytes };
 }
 
-function requireConditions(headers: RequestHeaders, info: ObjectInfo): void {
+/** @throws S3Error `PreconditionFailed`, `NotModified` */
+export function requireConditions(headers: RequestHeaders, info: ObjectInfo): void {
   const decision = checkReadConditions(headers, info);
   if (decision === 'precondition-failed') throw new S3Error('PreconditionFailed');
   if (decision === 'proceed') return;

@@ -17,6 +17,7 @@ const UNSUPPORTED = new Set([
   // Preconditions of directory buckets: ignoring one would do what the client forbade.
   'x-amz-if-match-last-modified-time',
   'x-amz-if-match-size',
+  'x-amz-if-match-initiated-time',
   'x-amz-rename-source-if-match',
   'x-amz-rename-source-if-none-match',
   'x-amz-rename-source-if-modified-since',

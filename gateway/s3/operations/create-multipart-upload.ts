@@ -1,0 +1,35 @@
+import { parseChecksumAlgorithm, parseChecksumType } from '../checksum-headers.ts';
+import { parseObjectAttributes } from '../object-headers.ts';
+import { objectOperation } from '../operation.ts';
+import { refuseUnsupportedHeaders } from '../unsupported.ts';
+import { element, xmlDocument } from '../xml.ts';
+
+/** "CreateMultipartUpload": begins an upload in parts. The object's headers are given here. */
+export const createMultipartUpload = objectOperation({
+  name: 'CreateMultipartUpload',
+  method: 'POST',
+  scope: 'object',
+  query: ['uploads'],
+  action: 's3:PutObject',
+  input({ headers }) {
+    refuseUnsupportedHeaders(headers);
+    return {
+      attributes: parseObjectAttributes(headers),
+      checksumAlgorithm: parseChecksumAlgorithm(headers),
+      checksumType: parseChecksumType(headers),
+    };
+  },
+  async handle(input, { services, bucket, key, accountId }) {
+    const upload = await services.multipart.create({ bucket, key, accountId, ...input });
+    const headers: Record<string, string> = {};
+    if (upload.checksumAlgorithm !== undefined) headers['x-amz-checksum-algorithm'] = upload.checksumAlgorithm;
+    if (upload.checksumType !== undefined) headers['x-amz-checksum-type'] = upload.checksumType;
+    return {
+      headers,
+      body: xmlDocument(
+        'InitiateMultipartUploadResult',
+        element('Bucket', bucket.name) + element('Key', key) + element('UploadId', upload.id),
+      ),
+    };
+  },
+});

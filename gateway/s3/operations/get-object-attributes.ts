@@ -1,0 +1,113 @@
+import type { ObjectInfo } from '../../services/object-info.ts';
+import { checksumElement, checksumXml } from '../checksum-xml.ts';
+import { S3Error } from '../errors.ts';
+import { formatHttpDate } from '../http-date.ts';
+import { parseCount } from '../list-parameters.ts';
+import { type ObjectCall, objectOperation } from '../operation.ts';
+import { requireConditions, requireNullVersion } from '../read-object.ts';
+import { headerOf, type RequestHeaders } from '../request-headers.ts';
+import { refuseUnsupportedHeaders } from '../unsupported.ts';
+import { element, xmlDocument } from '../xml.ts';
+
+const ATTRIBUTES = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'] as const;
+type Attribute = (typeof ATTRIBUTES)[number];
+
+const HEADER = 'x-amz-object-attributes';
+const MAX_PARTS = 1000;
+const LAST_MARKER = 2_147_483_647;
+
+interface PartsPage {
+  readonly limit: number;
+  readonly marker: number;
+}
+
+/** "GetObjectAttributes": what is known of an object beside its headers. "Fields that you do not specify are not returned." */
+export const getObjectAttributes = objectOperation({
+  name: 'GetObjectAttributes',
+  method: 'GET',
+  scope: 'object',
+  query: ['attributes'],
+  action: 's3:GetObjectAttributes',
+  parameters: ['versionId'],
+  input({ headers, address }) {
+    refuseUnsupportedHeaders(headers);
+    requireNullVersion(address.query.get('versionId'));
+    return { headers, wanted: parseAttributes(headers), page: parsePage(headers) };
+  },
+  async handle({ headers, wanted, page }, call) {
+    const { services, bucket, key } = call;
+    const info = await services.objects.stat(bucket, key);
+    if (info === undefined) throw new S3Error('NoSuchKey', { detail: { Key: key } });
+    requireConditions(headers, info);
+    return {
+      headers: { 'last-modified': formatHttpDate(info.lastModified) },
+      body: xmlDocument(
+        'GetObjectAttributesResponse',
+        // Of all replies this one alone has the ETag without quotes.
+        element('ETag', wanted.has('ETag') ? info.etag : undefined) +
+          (wanted.has('Checksum') ? renderChecksum(info) : '') +
+          (wanted.has('ObjectParts') ? await renderParts(info, { call, page }) : '') +
+          element('StorageClass', wanted.has('StorageClass') ? 'STANDARD' : undefined) +
+          element('ObjectSize', wanted.has('ObjectSize') ? info.sizeBytes : undefined),
+      ),
+    };
+  },
+});
+
+function parseAttributes(headers: RequestHeaders): ReadonlySet<Attribute> {
+  const header = headerOf(headers, HEADER) ?? '';
+  const names = header.split(',').map((name) => name.trim());
+  const wanted = ATTRIBUTES.filter((attribute) => names.includes(attribute));
+  if (wanted.length > 0 && names.every((name) => wanted.some((attribute) => attribute === name)))
+    return new Set(wanted);
+  throw new S3Error('InvalidArgument', {
+    message: 'Invalid attribute name specified.',
+    detail: { ArgumentName: HEADER, ArgumentValue: header },
+  });
+}
+
+function parsePage(headers: RequestHeaders): PartsPage {
+  const count = (name: string, rule: { fallback: number; max: number }) =>
+    parseCount(headerOf(headers, name), { name, ...rule });
+  return {
+    limit: count('x-amz-max-parts', { fallback: MAX_PARTS, max: MAX_PARTS }),
+    marker: count('x-amz-part-number-marker', { fallback: 0, max: LAST_MARKER }),
+  };
+}
+
+function renderChecksum({ checksum }: ObjectInfo): string {
+  return checksum === undefined ? '' : `<Checksum>${checksumXml(checksum)}</Checksum>`;
+}
+
+/**
+ * Nothing for an object that was not uploaded in parts. "If an additional checksum [...] isn't applied to the object
+ * specified in the request, the response doesn't return the Part element": then only their number is told.
+ */
+async function renderParts(
+  { partSet, partCount, checksum }: ObjectInfo,
+  { call, page: { limit, marker } }: { call: ObjectCall; page: PartsPage },
+): Promise<string> {
+  if (partSet === undefined) return '';
+  const total = element('PartsCount', partCount);
+  const found = await call.services.objects.listParts({ setId: partSet, afterPartNumber: marker, limit: limit + 1 });
+  const parts = found.slice(0, limit);
+  if (checksum === undefined || found.some((part) => part.checksum_value === null)) {
+    return `<ObjectParts>${total}</ObjectParts>`;
+  }
+  const isTruncated = limit > 0 && found.length > limit;
+  const rendered = parts.map(
+    (part) =>
+      `<Part>${checksumElement(checksum.algorithm, part.checksum_value)}` +
+      `${element('PartNumber', part.part_number)}${element('Size', part.size_bytes)}</Part>`,
+  );
+  return (
+    '<ObjectParts>' +
+    element('IsTruncated', isTruncated) +
+    element('MaxParts', limit) +
+    element('NextPartNumberMarker', isTruncated ? parts.at(-1)?.part_number : undefined) +
+    element('PartNumberMarker', marker) +
+    rendered.join('') +
+    total +
+    '</ObjectParts>'
+  );
+}

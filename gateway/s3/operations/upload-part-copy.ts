@@ -1,0 +1,51 @@
+import { copiedBody } from '../../services/copied-body.ts';
+import type { Content } from '../../services/object-reader.ts';
+import { checksumElement } from '../checksum-xml.ts';
+import { type CopySource, findCopySource } from '../copy-source.ts';
+import { S3Error } from '../errors.ts';
+import { objectOperation } from '../operation.ts';
+import { parseCopyRange } from '../range.ts';
+import { MAX_BODY_BYTES } from '../request-body.ts';
+import { headerOf } from '../request-headers.ts';
+import { refuseUnsupportedHeaders } from '../unsupported.ts';
+import { parsePartInput } from '../upload-parameters.ts';
+import { element, xmlDocument } from '../xml.ts';
+
+/** "UploadPartCopy": a part whose bytes are those of an object, or a range of them. */
+export const uploadPartCopy = objectOperation({
+  name: 'UploadPartCopy',
+  method: 'PUT',
+  scope: 'object',
+  query: ['partNumber', 'uploadId'],
+  header: 'x-amz-copy-source',
+  action: 's3:PutObject',
+  input(request) {
+    const { headers } = request;
+    refuseUnsupportedHeaders(headers);
+    return { ...parsePartInput(request), range: headerOf(headers, 'x-amz-copy-source-range') };
+  },
+  async handle({ uploadId, partNumber, range }, call) {
+    const { services, bucket, key } = call;
+    const upload = await services.multipart.find({ bucket, key, uploadId });
+    const body = copiedBody(await readSource(await findCopySource(call), range));
+    const part = await services.multipart.uploadPart({ upload, partNumber, body, expected: {} });
+    return {
+      body: xmlDocument(
+        'CopyPartResult',
+        element('ETag', `"${part.etag}"`) +
+          element('LastModified', part.lastModified) +
+          checksumElement(part.checksum?.algorithm, part.checksum?.value),
+      ),
+    };
+  },
+});
+
+async function readSource({ info, found }: CopySource, header: string | undefined): Promise<Content> {
+  const range = parseCopyRange(header, info.sizeBytes) ?? { start: 0, end: info.sizeBytes - 1 };
+  if (range.end - range.start + 1 > MAX_BODY_BYTES) {
+    throw new S3Error('InvalidRequest', {
+      message: `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_BODY_BYTES}`,
+    });
+  }
+  return found.read(range);
+}

@@ -1,0 +1,26 @@
+import { checksumHeaders } from '../checksum-headers.ts';
+import { objectOperation } from '../operation.ts';
+import { openUpload } from '../request-body.ts';
+import { refuseUnsupportedHeaders } from '../unsupported.ts';
+import { parsePartInput } from '../upload-parameters.ts';
+
+/** "UploadPart": "If you upload a new part using the same part number [...], the previously uploaded part is overwritten". */
+export const uploadPart = objectOperation({
+  name: 'UploadPart',
+  method: 'PUT',
+  scope: 'object',
+  query: ['partNumber', 'uploadId'],
+  action: 's3:PutObject',
+  input(request) {
+    refuseUnsupportedHeaders(request.headers);
+    return parsePartInput(request);
+  },
+  async handle({ uploadId, partNumber }, { request, authenticated, services, bucket, key }) {
+    const upload = await services.multipart.find({ bucket, key, uploadId });
+    const { body, expected } = openUpload(request, authenticated);
+    const part = await services.multipart.uploadPart({ upload, partNumber, body, expected });
+    // A part's checksum is always of all its bytes: its type goes without saying, and S3 does not say it.
+    const { 'x-amz-checksum-type': _, ...checksum } = checksumHeaders(part.checksum);
+    return { headers: { etag: `"${part.etag}"`, ...checksum } };
+  },
+});
