@@ -1,16 +1,25 @@
 import type { Operation } from '../operation.ts';
+import { abortMultipartUpload } from './abort-multipart-upload.ts';
+import { completeMultipartUpload } from './complete-multipart-upload.ts';
+import { copyObject } from './copy-object.ts';
 import { createBucket } from './create-bucket.ts';
+import { createMultipartUpload } from './create-multipart-upload.ts';
 import { deleteBucket } from './delete-bucket.ts';
 import { deleteObject } from './delete-object.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { getBucketLocation } from './get-bucket-location.ts';
 import { getObject } from './get-object.ts';
+import { getObjectAttributes } from './get-object-attributes.ts';
 import { headBucket } from './head-bucket.ts';
 import { headObject } from './head-object.ts';
 import { listBuckets } from './list-buckets.ts';
+import { listMultipartUploads } from './list-multipart-uploads.ts';
 import { listObjects } from './list-objects.ts';
 import { listObjectsV2 } from './list-objects-v2.ts';
+import { listParts } from './list-parts.ts';
 import { putObject } from './put-object.ts';
+import { uploadPart } from './upload-part.ts';
+import { uploadPartCopy } from './upload-part-copy.ts';
 
 export { notImplementedOperations } from './not-implemented.ts';
 
@@ -29,8 +38,18 @@ export const operations: readonly Operation[] = [
   listObjectsV2,
 
   putObject,
+  copyObject,
   getObject,
   headObject,
   deleteObject,
   deleteObjects,
+  getObjectAttributes,
+
+  createMultipartUpload,
+  uploadPart,
+  uploadPartCopy,
+  completeMultipartUpload,
+  abortMultipartUpload,
+  listParts,
+  listMultipartUploads,
 ];

@@ -1,0 +1,103 @@
+import { Failure } from '../../../metadata/index.ts';
+import type { ChecksumAlgorithm } from '../../services/checksums.ts';
+import type { ObjectAttributes } from '../../services/object-info.ts';
+import type { PutResult } from '../../services/objects.ts';
+import { parseChecksumAlgorithm } from '../checksum-headers.ts';
+import { checksumXml } from '../checksum-xml.ts';
+import { parseWriteCondition, type WriteCondition } from '../conditions.ts';
+import { type CopySource, findCopySource } from '../copy-source.ts';
+import { S3Error } from '../errors.ts';
+import { parseObjectAttributes } from '../object-headers.ts';
+import { type ObjectCall, objectOperation } from '../operation.ts';
+import { headerOf, type RequestHeaders } from '../request-headers.ts';
+import { refuseUnsupportedHeaders } from '../unsupported.ts';
+import { element, xmlDocument } from '../xml.ts';
+
+interface CopyInput {
+  /** Replace the source's. */
+  readonly attributes: ObjectAttributes | undefined;
+  readonly condition: WriteCondition | undefined;
+  readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
+}
+
+/** "You create a copy of your object up to 5 GB in size in a single atomic action using this API." */
+const MAX_SOURCE_BYTES = 5 * 1024 ** 3;
+/** A source that keeps being replaced while it is copied: more than this is not bad luck. */
+const ATTEMPTS = 5;
+
+/** "CopyObject": a copy that shares the bytes of its source. */
+export const copyObject = objectOperation({
+  name: 'CopyObject',
+  method: 'PUT',
+  scope: 'object',
+  header: 'x-amz-copy-source',
+  action: 's3:PutObject',
+  input({ headers }): CopyInput {
+    refuseUnsupportedHeaders(headers);
+    return {
+      attributes: replacesAttributes(headers) ? parseObjectAttributes(headers) : undefined,
+      condition: parseWriteCondition(headers),
+      checksumAlgorithm: parseChecksumAlgorithm(headers),
+    };
+  },
+  async handle(input, call) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const copy = { source: await findCopySource(call), input, call };
+      requireCopyable(copy);
+      const copied = await copyUnlessChanged(copy);
+      if (copied !== undefined) return { body: renderCopy(copied) };
+    }
+    throw new S3Error('OperationAborted');
+  },
+});
+
+interface Copy {
+  readonly source: CopySource;
+  readonly input: CopyInput;
+  readonly call: ObjectCall;
+}
+
+/** "Specifies whether the metadata is copied from the source object or replaced with metadata that's provided". */
+function replacesAttributes(headers: RequestHeaders): boolean {
+  const name = 'x-amz-metadata-directive';
+  const directive = headerOf(headers, name) ?? 'COPY';
+  if (directive === 'COPY' || directive === 'REPLACE') return directive === 'REPLACE';
+  throw new S3Error('InvalidArgument', {
+    message: 'Unknown metadata directive.',
+    detail: { ArgumentName: name, ArgumentValue: directive },
+  });
+}
+
+/** @throws S3Error `InvalidRequest` for a source that is too large, or the target itself where nothing would change */
+function requireCopyable({ source, input, call }: Copy): void {
+  const { sizeBytes, checksum } = source.info;
+  if (sizeBytes > MAX_SOURCE_BYTES) {
+    throw new S3Error('InvalidRequest', {
+      message: `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_SOURCE_BYTES}`,
+    });
+  }
+  if (source.bucket.id !== call.bucket.id || source.key !== call.key || input.attributes !== undefined) return;
+  if (input.checksumAlgorithm !== undefined && input.checksumAlgorithm !== checksum?.algorithm) return;
+  throw new S3Error('InvalidRequest', {
+    message:
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+  });
+}
+
+/** Undefined when the source was replaced since it was found. */
+async function copyUnlessChanged({ source, input, call }: Copy): Promise<PutResult | undefined> {
+  const { services, bucket, key, accountId } = call;
+  try {
+    return await services.objects.copy({ source, bucket, key, accountId, ...input });
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'NoSuchKey' && error.detail.changed === 'true') return undefined;
+    throw error;
+  }
+}
+
+function renderCopy({ lastModified, etag, checksum }: PutResult): string {
+  return xmlDocument(
+    'CopyObjectResult',
+    element('LastModified', lastModified) + element('ETag', `"${etag}"`) + checksumXml(checksum),
+  );
+}
