@@ -13,6 +13,7 @@ import { createReporter } from './s3/report.ts';
 import { loadMasterKey, unwrapSecret, wrapSecret } from './secrets.ts';
 import { Accounts, type KeyPair } from './services/accounts.ts';
 import { Buckets } from './services/buckets.ts';
+import { HashPool } from './services/hashing/hash-pool.ts';
 import type { Services } from './services/index.ts';
 import { Multipart } from './services/multipart.ts';
 import { Objects } from './services/objects.ts';
@@ -39,7 +40,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const backend = await openBackend(config);
   const newRootKey = await ensureRoot(accounts, config.root);
   const space = await StorageSpace.watch(backend, config.storage.minFreeBytes);
-  const services = assemble({ metadata, backend, accounts, space, config });
+  const hashes = new HashPool();
+  const services = assemble({ metadata, backend, accounts, space, hashes, config });
 
   const metrics = new Metrics();
   const checkReady = async () => {
@@ -70,7 +72,13 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     services,
     newRootKey,
     sweep: sweepNow,
-    close: () => close({ listeners: [s3, api], sweeper, metadata, backend, limitMs: config.timeouts.shutdownMs }),
+    close: () =>
+      close({
+        listeners: [s3, api],
+        sweeper,
+        stores: [metadata, backend, hashes],
+        limitMs: config.timeouts.shutdownMs,
+      }),
   };
 }
 
@@ -99,12 +107,14 @@ interface Parts {
   readonly backend: Backend;
   readonly accounts: Accounts;
   readonly space: StorageSpace;
+  readonly hashes: HashPool;
   readonly config: Config;
 }
 
-function assemble({ metadata, backend, accounts, space, config }: Parts): Services {
+function assemble({ metadata, backend, accounts, space, hashes, config }: Parts): Services {
   const receiver = new Receiver({
     backend,
+    hashes,
     inlineLimitBytes: config.storage.inlineLimitBytes,
     reserveSpace: () => space.require(),
   });
@@ -119,12 +129,12 @@ function assemble({ metadata, backend, accounts, space, config }: Parts): Servic
 interface Running {
   readonly listeners: readonly FastifyInstance[];
   readonly sweeper: RepeatingJob;
-  readonly metadata: Metadata;
-  readonly backend: Backend;
+  /** Closed in this order, once nobody uses them. */
+  readonly stores: readonly { close(): Promise<void> }[];
   readonly limitMs: number;
 }
 
-async function close({ listeners, sweeper, metadata, backend, limitMs }: Running): Promise<void> {
+async function close({ listeners, sweeper, stores, limitMs }: Running): Promise<void> {
   // What has not finished by then is cut off: its client sees a broken connection, never a false success.
   const cut = setTimeout(() => {
     for (const listener of listeners) listener.server.closeAllConnections();
@@ -132,6 +142,5 @@ async function close({ listeners, sweeper, metadata, backend, limitMs }: Running
   await Promise.all(listeners.map((listener) => listener.close()));
   clearTimeout(cut);
   await sweeper.stop();
-  await metadata.close();
-  await backend.close();
+  for (const store of stores) await store.close();
 }

@@ -36,15 +36,26 @@ export function digestBytes(bytes: Buffer, wanted: ExpectedDigests): Digests {
   };
 }
 
+/** Which digests to compute; MD5 always is. */
+export interface WantedDigests {
+  readonly sha256: boolean;
+  readonly checksum?: ChecksumAlgorithm | undefined;
+}
+
+/** What has to be computed to compare with what the client said. */
+export function wantedDigests({ sha256, checksum }: ExpectedDigests): WantedDigests {
+  return { sha256: sha256 !== undefined, checksum: checksum?.algorithm };
+}
+
 /** Digests of bytes that stream by, in one pass. */
 export class DigestStream {
   readonly #md5: Hash = createHash('md5');
   readonly #sha256: Hash | undefined;
   readonly #checksum: ChecksumState | undefined;
 
-  constructor(wanted: ExpectedDigests) {
-    if (wanted.sha256 !== undefined) this.#sha256 = createHash('sha256');
-    if (wanted.checksum !== undefined) this.#checksum = createChecksum(wanted.checksum.algorithm);
+  constructor({ sha256, checksum }: WantedDigests) {
+    if (sha256) this.#sha256 = createHash('sha256');
+    if (checksum !== undefined) this.#checksum = createChecksum(checksum);
   }
 
   update(bytes: Uint8Array): void {

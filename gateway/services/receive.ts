@@ -2,7 +2,8 @@ import { Failure, type Payload } from '../../metadata/index.ts';
 import { type Backend, BackendFull } from '../backends/index.ts';
 import type { Body } from './body.ts';
 import type { Checksum } from './checksums.ts';
-import { DigestStream, type Digests, digestBytes, type ExpectedDigests, verifyDigests } from './digests.ts';
+import { type Digests, digestBytes, type ExpectedDigests, verifyDigests, wantedDigests } from './digests.ts';
+import type { HashPool, StreamedDigests } from './hashing/hash-pool.ts';
 
 /** Bytes that have arrived whole and as announced, staged but not yet anybody's. */
 export interface Received {
@@ -15,6 +16,7 @@ export interface Received {
 
 export interface ReceiverOptions {
   readonly backend: Backend;
+  readonly hashes: HashPool;
   /** Bodies up to this size are committed with their row. */
   readonly inlineLimitBytes: number;
   /** Rejects with `InsufficientStorage` when the disk is about to be full. */
@@ -37,14 +39,18 @@ export class Receiver {
     { body, expected, inline }: { body: Body; expected: ExpectedDigests; inline: boolean },
     commit: (received: Received) => Promise<Result>,
   ): Promise<Result> {
-    const { backend, inlineLimitBytes, reserveSpace } = this.#options;
+    const { backend, hashes, inlineLimitBytes, reserveSpace } = this.#options;
     reserveSpace();
     if (body.sizeBytes <= (inline ? inlineLimitBytes : 0)) return commit(await receiveInline(body, expected));
 
-    const digest = new DigestStream(expected);
-    const { location, sizeBytes, settle } = await backend.stage(hashed(body.chunks(), digest)).catch(rethrowFull);
+    const streamed = hashes.open(wantedDigests(expected), body.sizeBytes);
+    const staged = await backend.stage(hashed(body.chunks(), streamed)).catch((error: unknown) => {
+      streamed.abandon();
+      throw error instanceof BackendFull ? new Failure('InsufficientStorage', undefined, {}, { cause: error }) : error;
+    });
+    const { location, sizeBytes, settle } = staged;
     try {
-      const digests = digest.finish();
+      const digests = await streamed.finish();
       verifyDigests(digests, expected);
       const sha256 = digests.sha256?.toString('hex');
       const payload: Payload = { kind: 'staged', location, sizeBytes, sha256 };
@@ -69,9 +75,10 @@ async function receiveInline(body: Body, expected: ExpectedDigests): Promise<Rec
   return describe(payload, { sizeBytes, digests, expected });
 }
 
-async function* hashed(chunks: AsyncIterable<Buffer>, digest: DigestStream): AsyncIterable<Buffer> {
+async function* hashed(chunks: AsyncIterable<Buffer>, digests: StreamedDigests): AsyncIterable<Buffer> {
   for await (const chunk of chunks) {
-    digest.update(chunk);
+    const slow = digests.update(chunk);
+    if (slow !== undefined) await slow;
     yield chunk;
   }
 }
@@ -85,8 +92,4 @@ function describe(
   const { algorithm } = expected.checksum;
   const value = digests.checksum.toString('base64');
   return { payload, sizeBytes, md5, checksum: { algorithm, type: 'FULL_OBJECT', value } };
-}
-
-function rethrowFull(error: unknown): never {
-  throw error instanceof BackendFull ? new Failure('InsufficientStorage', undefined, {}, { cause: error }) : error;
 }
