@@ -44,7 +44,7 @@ export function parseAddress({ target, host, domain }: RequestTarget): Address {
 }
 
 /** The bucket that a host names before the domain; none when the host is the domain itself or another. */
-function hostBucket(host: string, domain: string): string | undefined {
+export function hostBucket(host: string, domain: string): string | undefined {
   const colon = host.lastIndexOf(':');
   const name = (colon < 0 ? host : host.slice(0, colon)).toLowerCase();
   const dot = name.length - domain.length - 1;

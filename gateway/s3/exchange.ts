@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { BlockList } from 'node:net';
 import { isIPv6 } from 'node:net';
 import { newId } from '../ids.ts';
-import { parseAddress } from './address.ts';
+import { hostBucket, parseAddress, type Query } from './address.ts';
+import { encodeHeaderText } from './header-text.ts';
 import type { ReplyTarget } from './render.ts';
 import type { S3Request } from './request.ts';
 import { headerOf } from './request-headers.ts';
@@ -54,15 +55,18 @@ export function readRequest({ message, reply, facts, awaitsContinue }: Exchange)
   const isProxied = isTrusted(facts.trustedProxies, peer);
   const forwardedHost = isProxied ? firstOf(headerOf(headers, 'x-forwarded-host')) : undefined;
   const host = forwardedHost ?? headers.host ?? '';
+  const { domain } = facts;
+  const address = parseAddress({ target, host, domain });
   let isOpen = false;
   return {
     id: reply.requestId,
     method,
-    target,
-    headers,
-    address: parseAddress({ target, host, domain: facts.domain }),
+    wire: { method, target, headers },
+    headers: address.query.has('X-Amz-Signature') ? withHoistedHeaders(headers, address.query) : headers,
+    address,
     clientAddress: (isProxied ? firstOf(headerOf(headers, 'x-forwarded-for')) : undefined) ?? peer,
     signedHosts: [facts.publicHost, forwardedHost].filter((name) => name !== undefined),
+    leadsHere: (signedHost) => domain === undefined || hostBucket(signedHost, domain) === hostBucket(host, domain),
     openBody() {
       if (awaitsContinue && !isOpen) reply.response.writeContinue();
       isOpen = true;
@@ -70,6 +74,23 @@ export function readRequest({ message, reply, facts, awaitsContinue }: Exchange)
     },
   };
 }
+
+/**
+ * Presigners move `x-amz-*` headers into the query, where they mean the same. Not so what is about the signature, and
+ * the checksum, which SDKs compute of the empty body that they have when they presign.
+ */
+function withHoistedHeaders(headers: IncomingHttpHeaders, query: Query): IncomingHttpHeaders {
+  const hoisted: IncomingHttpHeaders = {};
+  for (const name of query.names()) {
+    const header = name.toLowerCase();
+    if (!header.startsWith('x-amz-') || NEVER_HOISTED.test(header)) continue;
+    hoisted[header] = encodeHeaderText(query.get(name) ?? '');
+  }
+  return { ...hoisted, ...headers };
+}
+
+const NEVER_HOISTED =
+  /^x-amz-(?:algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|checksum-.*|sdk-checksum-algorithm)$/;
 
 function isTrusted(proxies: BlockList | undefined, address: string): boolean {
   if (proxies === undefined || address === '') return false;

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { IncomingRequest } from '../../signer/index.ts';
 import type { Address } from './address.ts';
 
 /** A request as the steps see it: read once at the edge, never changed. */
@@ -8,13 +9,16 @@ export interface S3Request {
   readonly id: string;
   readonly method: string;
   /** As on the wire: signatures are over these very characters. */
-  readonly target: string;
+  readonly wire: IncomingRequest;
+  /** The headers, and those that a presigned URL carries in its query instead. */
   readonly headers: IncomingHttpHeaders;
   readonly address: Address;
   /** The peer, or what a trusted proxy says of it. */
   readonly clientAddress: string;
   /** Host values besides the Host header's that a client may have signed. */
   readonly signedHosts: readonly string[];
+  /** Whether a host that was signed leads to the address that is asked for: a proxy may have changed the Host header. */
+  leadsHere(signedHost: string): boolean;
   /** The raw body. The first call tells a client that waits for `100 Continue` to go on. */
   openBody(): Readable;
 }
