@@ -53,6 +53,8 @@ export class GroupWriter {
   /** Waits for what was submitted, then ends the thread. */
   async close(): Promise<void> {
     this.#closing = true;
+    // The thread alone must keep the process alive until it has closed the database.
+    this.#worker.ref();
     if (this.#group !== undefined || this.#queue.length > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
@@ -62,11 +64,11 @@ export class GroupWriter {
     await this.#exited;
   }
 
-  /** Calls made in the same turn of the event loop go together. */
+  /** Calls made in the same turn of the event loop go together: fewer messages, fewer syncs. */
   #schedule(): void {
     if (this.#scheduled || this.#group !== undefined) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#scheduled = false;
       this.#flush();
     });
@@ -93,7 +95,7 @@ export class GroupWriter {
       }
     }
     if (this.#group === undefined) {
-      this.#worker.unref();
+      if (!this.#closing) this.#worker.unref();
       this.#idle?.();
     }
   }
