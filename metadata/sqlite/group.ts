@@ -21,8 +21,8 @@ export type MutationOutcome =
   | { readonly ok: false; readonly code: undefined; readonly message: string };
 
 /**
- * Runs mutations in groups: one transaction and one sync for all calls of a group. A call that fails before it wrote
- * anything fails alone. Where one fails after writing, or the commit itself does, the group is rolled back and its
+ * Runs mutations in groups: one transaction and one sync for all calls of a group. A call that a rule refuses before it
+ * wrote anything fails alone. Where one fails otherwise, or the commit itself does, the group is rolled back and its
  * calls run again one by one, so that each gets its own verdict.
  */
 export class GroupRunner {
@@ -59,7 +59,8 @@ export class GroupRunner {
         try {
           outcomes.push({ ok: true, value: await execute(this.#tx, call) });
         } catch (error) {
-          if (this.#tx.dirty) throw error;
+          // What is not a rule's refusal may have ended the transaction: nothing may go on in it.
+          if (this.#tx.dirty || !(error instanceof Failure)) throw error;
           outcomes.push(toOutcome(error));
         }
       }
@@ -106,9 +107,10 @@ function toOutcome(error: unknown): MutationOutcome {
   };
 }
 
+/** No room in the database or its log, or for the index of the log. */
 function isDiskFull(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
-  return error.code === 'SQLITE_FULL' || (error.code === 'SQLITE_IOERR_WRITE' && /ENOSPC|full/i.test(error.message));
+  return error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_SHMSIZE';
 }
 
 /** The other end of {@link toOutcome}: the value, or the error thrown again. */
