@@ -82,6 +82,8 @@ class Bounds {
   start: string;
   inclusive: boolean;
   limit: number;
+  /** Nothing can be after the position. */
+  isEmpty = false;
   readonly end: string | undefined;
 
   constructor(range: ListRange) {
@@ -94,7 +96,11 @@ class Bounds {
 
   #startAfter({ after, isPrefix }: ListPosition): void {
     const start = isPrefix ? prefixEnd(after) : after;
-    if (start === undefined || Buffer.compare(Buffer.from(start), Buffer.from(this.start)) < 0) return;
+    if (start === undefined) {
+      this.isEmpty = true;
+      return;
+    }
+    if (Buffer.compare(Buffer.from(start), Buffer.from(this.start)) < 0) return;
     this.start = start;
     this.inclusive = isPrefix;
   }
@@ -115,6 +121,7 @@ async function walk<Row extends KeyedRow>(
   const commonPrefixes: string[] = [];
   if (range.limit <= 0) return { rows, commonPrefixes };
   const bounds = new Bounds(range);
+  if (bounds.isEmpty) return { rows, commonPrefixes };
   let last: ListPosition | undefined;
 
   for (;;) {
