@@ -53,13 +53,13 @@ export async function releasePartSet(tx: Tx, setId: string, nowMs: number): Prom
 }
 
 /**
- * Forgets blobs released before `beforeMs`, at most `limit`, and resolves to their places in the backend. The rows go
+ * Forgets blobs released at or before `beforeMs`, at most `limit`, and resolves to their places in the backend. The rows go
  * first: a crash before the bytes are discarded leaves an orphan, which the sweeper's listing finds, never a row whose
  * bytes are gone.
  */
 export async function forgetReleasedBlobs(tx: Tx, input: { beforeMs: number; limit: number }): Promise<string[]> {
   const released = await tx.all<{ id: number; location: string }>(
-    'SELECT id, location FROM blobs WHERE released_at < ? ORDER BY released_at LIMIT ?',
+    'SELECT id, location FROM blobs WHERE released_at <= ? ORDER BY released_at LIMIT ?',
     input.beforeMs,
     input.limit,
   );

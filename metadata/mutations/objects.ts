@@ -155,7 +155,12 @@ async function sharePartSet(
     to,
     from,
   );
-  await tx.run('UPDATE blobs SET refs = refs + 1 WHERE id IN (SELECT blob_id FROM parts WHERE set_id = ?)', to);
+  // One reference for each part: several parts may be the same blob.
+  await tx.run(
+    `UPDATE blobs SET refs = blobs.refs + p.count
+     FROM (SELECT blob_id, count(*) AS count FROM parts WHERE set_id = ? GROUP BY blob_id) p WHERE blobs.id = p.blob_id`,
+    to,
+  );
 }
 
 function storedChecksum(row: SourceRow): StoredChecksum | undefined {
