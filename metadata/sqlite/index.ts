@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Metadata } from '../metadata.ts';
 import { mutations } from '../mutations/index.ts';
 import { queries } from '../queries/index.ts';
@@ -7,6 +7,7 @@ import { type ConnectionOptions, type Durability, openConnection, SqliteTx } fro
 import { GroupRunner, type MutationCall, unwrapOutcome } from './group.ts';
 import { migrate } from './migrate.ts';
 import { SnapshotReader } from './reader.ts';
+import { syncFolders } from './sync-folders.ts';
 import { GroupWriter } from './writer.ts';
 
 export interface SqliteOptions {
@@ -22,9 +23,20 @@ const REMEMBERED: ReadonlySet<string> = new Set(['findBucket', 'findCredential']
 /** Opens (and creates or migrates) a SQLite database. Throws when the schema is newer than this binary. */
 export function openSqlite({ path, durability, writer }: SqliteOptions): Metadata {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const connection = openConnection({ path, durability });
-  migrate(connection);
+  const connection = openMigrated({ path, durability });
   return writer === 'thread' ? openThreaded(connection, { path, durability }) : openLocal(connection);
+}
+
+function openMigrated(options: ConnectionOptions): Connection {
+  const connection = openConnection(options);
+  try {
+    const isNew = migrate(connection);
+    if (isNew && options.durability === 'full') syncFolders(dirname(resolve(options.path)));
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
 }
 
 /** Reads here, writes on a thread: the way of a server. */
@@ -60,7 +72,12 @@ function openLocal(connection: Connection): Metadata {
     return outcome;
   };
   return {
-    queries: bind(queries, (query) => (...input) => query(tx, ...input)) as Metadata['queries'], // binds the first argument
+    queries: bind(
+      queries,
+      (query) =>
+        (...input) =>
+          query(tx, ...input),
+    ) as Metadata['queries'], // binds the first argument
     mutations: bindMutations(submit),
     async close() {
       await last;

@@ -5,13 +5,13 @@ const MIGRATIONS = new URL('../migrations/sqlite/', import.meta.url);
 
 /**
  * Brings the schema up to this binary's version, under SQLite's write lock, so that of several processes starting at
- * once one migrates and the others wait. Throws when the database was written by a newer binary.
+ * once one migrates and the others wait. Returns whether the database was empty. Throws when the database was written by a newer binary.
  */
-export function migrate(connection: Database.Database): void {
+export function migrate(connection: Database.Database): boolean {
   const migrations = readdirSync(MIGRATIONS)
     .filter((name) => /^\d{4}-.+\.sql$/.test(name))
     .sort();
-  connection
+  return connection
     .transaction(() => {
       const version = Number(connection.pragma('user_version', { simple: true }));
       if (version > migrations.length) {
@@ -21,6 +21,7 @@ export function migrate(connection: Database.Database): void {
       }
       for (const name of migrations.slice(version)) connection.exec(readFileSync(new URL(name, MIGRATIONS), 'utf8'));
       connection.pragma(`user_version = ${migrations.length}`);
+      return version === 0;
     })
     .immediate();
 }
