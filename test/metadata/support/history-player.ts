@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { Failure, type Payload, type WriteCondition } from '../../../metadata/index.ts';
+import type { TestDatabase } from './dialects.ts';
+import { NOON, sizeOf, staged } from './fixture.ts';
+import { type HistoryModel, type ModelBytes, type ModelPlace, Refused } from './history-model.ts';
+import type { Check, Kind, Step } from './history-steps.ts';
+
+/** Plays a history in the database and in the model, in bursts that may share a group, and compares every verdict. */
+export class Player {
+  readonly #database: TestDatabase;
+  readonly #model: HistoryModel;
+  readonly #bucketIds: ReadonlyMap<string, number>;
+  readonly #burst: number;
+  readonly #uploadIds: string[] = [];
+  #verdicts: Promise<void>[] = [];
+  #made = 0;
+
+  constructor(input: {
+    readonly database: TestDatabase;
+    readonly model: HistoryModel;
+    readonly bucketIds: ReadonlyMap<string, number>;
+    readonly burst: number;
+  }) {
+    this.#database = input.database;
+    this.#model = input.model;
+    this.#bucketIds = input.bucketIds;
+    this.#burst = input.burst;
+  }
+
+  async play(steps: readonly Step[]): Promise<void> {
+    for (const [index, each] of steps.entries()) {
+      await this.#take(each);
+      if (index % this.#burst === 0) await this.#settle();
+    }
+    await this.#settle();
+  }
+
+  async #settle(): Promise<void> {
+    const verdicts = this.#verdicts;
+    this.#verdicts = [];
+    await Promise.all(verdicts);
+  }
+
+  #take(each: Step): Promise<void> | void {
+    switch (each.do) {
+      case 'put':
+        return this.#put(each);
+      case 'copy':
+        return this.#copy(each);
+      case 'delete':
+        return this.#delete(each);
+      case 'begin':
+        return this.#begin(each);
+      case 'part':
+        return this.#part(each);
+      case 'complete':
+        return this.#complete(each);
+      case 'abort':
+        return this.#abort(each);
+      case 'forget':
+        return this.#forget();
+    }
+  }
+
+  /** The model says what must come of a call that is under way. */
+  #expect<Result>(call: Promise<Result>, happen: () => ((result: Result) => void) | undefined): void {
+    let refused: Refused | undefined;
+    let compare: ((result: Result) => void) | undefined;
+    try {
+      compare = happen();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      refused = error;
+    }
+    const verdict = call.then(
+      (result) => {
+        assert.equal(undefined, refused?.message, 'should have been refused');
+        compare?.(result);
+      },
+      (error: unknown) => {
+        assert.ok(error instanceof Failure, String(error));
+        assert.equal(error.code, refused?.message);
+      },
+    );
+    this.#verdicts.push(verdict);
+  }
+
+  #put({ at, kind, size, check }: Step & { do: 'put' }): void {
+    const { payload, bytes } = this.#bytes(kind, size);
+    const condition = this.#condition(at, check);
+    const etag = `etag-${this.#made}`;
+    const sizeBytes = sizeOf(payload);
+    const call = this.#database.metadata.mutations.commitObject({
+      ...this.#target(at),
+      ...{ condition, payload, sizeBytes, etag, attributes: '{}' },
+    });
+    this.#expect(call, () => {
+      this.#model.require(at, condition);
+      this.#model.write('object.created', at, { sizeBytes, etag, parts: [bytes] });
+    });
+  }
+
+  async #copy({ from, at, check }: Step & { do: 'copy' }): Promise<void> {
+    // Where the source is depends on what is under way.
+    await this.#settle();
+    const source = this.#model.bucket(from.bucket).get(from.key);
+    const found = await this.#database.metadata.queries.findObject(this.#bucketId(from), from.key);
+    const condition = this.#condition(at, check);
+    this.#made += 1;
+    const call = this.#database.metadata.mutations.copyObject({
+      ...this.#target(at),
+      condition,
+      source: { bucketId: this.#bucketId(from), key: from.key, seq: found?.seq ?? -1 },
+      newPartSet: `set-${this.#made}`,
+    });
+    this.#expect(call, () => {
+      if (source === undefined) throw new Refused('NoSuchKey');
+      this.#model.require(at, condition);
+      this.#model.write('object.copied', at, source);
+    });
+  }
+
+  #delete({ at, check }: Step & { do: 'delete' }): void {
+    const condition = this.#condition(at, check);
+    const call = this.#database.metadata.mutations.deleteObject({ ...this.#target(at), condition });
+    this.#expect(call, () => {
+      this.#model.require(at, condition);
+      const existed = this.#model.bucket(at.bucket).has(at.key);
+      this.#model.delete(at);
+      return (result) => assert.deepEqual(result, { existed });
+    });
+  }
+
+  #begin({ at }: Step & { do: 'begin' }): void {
+    this.#made += 1;
+    const uploadId = `upload-${String(this.#made).padStart(6, '0')}`;
+    this.#uploadIds.push(uploadId);
+    const call = this.#database.metadata.mutations.createUpload({ ...this.#target(at), uploadId, attributes: '{}' });
+    this.#expect(call, () => {
+      this.#model.uploads.set(uploadId, { ...at, parts: new Map() });
+    });
+  }
+
+  #part({ upload, number, kind, size }: Step & { do: 'part' }): void {
+    const uploadId = this.#uploadId(upload);
+    // Parts are staged, whatever their size.
+    const { payload, bytes } = this.#bytes(kind === 'inline' ? 'staged' : kind, size);
+    const etag = `part-${this.#made}`;
+    const part = { uploadId, partNumber: number, at: NOON, payload, sizeBytes: sizeOf(payload), etag };
+    this.#expect(this.#database.metadata.mutations.commitPart(part), () => {
+      const under = this.#model.uploads.get(uploadId);
+      if (under === undefined) throw new Refused('NoSuchUpload');
+      under.parts.set(number, { etag, bytes });
+      this.#model.learn(bytes);
+    });
+  }
+
+  #complete({ upload, leaveOut, check }: Step & { do: 'complete' }): void {
+    const uploadId = this.#uploadId(upload);
+    const under = this.#model.uploads.get(uploadId);
+    const at = under ?? { bucket: 'bucket-a', key: 'k' };
+    const listed = [...(under?.parts ?? [])].filter(([number]) => number !== leaveOut).sort(([a], [b]) => a - b);
+    const sizeBytes = listed.reduce((sum, [, { bytes }]) => sum + (bytes?.sizeBytes ?? 0), 0);
+    const condition = this.#condition(at, check);
+    this.#made += 1;
+    const etag = `whole-${this.#made}`;
+    const call = this.#database.metadata.mutations.completeUpload({
+      ...this.#target(at),
+      ...{ uploadId, condition, sizeBytes, etag },
+      parts: listed.map(([partNumber, part]) => ({ partNumber, etag: part.etag })),
+    });
+    this.#expect(call, () => {
+      if (under === undefined) throw new Refused('NoSuchUpload');
+      this.#model.require(at, condition);
+      this.#model.uploads.delete(uploadId);
+      this.#model.write('object.completed', at, { sizeBytes, etag, parts: listed.map(([, { bytes }]) => bytes) });
+    });
+  }
+
+  #abort({ upload }: Step & { do: 'abort' }): void {
+    const uploadId = this.#uploadId(upload);
+    this.#expect(this.#database.metadata.mutations.abortUpload({ uploadId, nowMs: Date.parse(NOON) }), () => {
+      if (!this.#model.uploads.delete(uploadId)) throw new Refused('NoSuchUpload');
+    });
+  }
+
+  #forget(): void {
+    const call = this.#database.metadata.mutations.forgetReleasedBlobs({ beforeMs: Date.now(), limit: 1000 });
+    this.#expect(call, () => {
+      const released = this.#model.forgetReleased();
+      return (locations) => assert.deepEqual(locations.toSorted(), released.toSorted());
+    });
+  }
+
+  #bytes(kind: Kind, size: number): { payload: Payload; bytes: ModelBytes | undefined } {
+    this.#made += 1;
+    if (kind === 'empty') return { payload: { kind }, bytes: undefined };
+    if (kind === 'staged') {
+      const payload = staged(size);
+      return { payload, bytes: { kind, name: payload.location, sizeBytes: size } };
+    }
+    const name = `${this.#made}:`.padEnd(size, 'x');
+    return {
+      payload: { kind, bytes: Buffer.from(name) },
+      bytes: { kind, name, sizeBytes: Buffer.byteLength(name) },
+    };
+  }
+
+  #condition(at: ModelPlace, check: Check): WriteCondition | undefined {
+    if (check === 'none') return undefined;
+    if (check === 'absent' || check === 'exists') return { kind: check };
+    const current = this.#model.bucket(at.bucket).get(at.key)?.etag ?? 'no such etag';
+    return { kind: 'match', etag: check === 'match' ? current : 'another' };
+  }
+
+  #target(at: ModelPlace) {
+    return { bucketId: this.#bucketId(at), key: at.key, accountId: 'writer', at: NOON };
+  }
+
+  #bucketId({ bucket }: ModelPlace): number {
+    return this.#bucketIds.get(bucket) as number; // only known buckets occur
+  }
+
+  #uploadId(index: number): string {
+    return this.#uploadIds[index % Math.max(this.#uploadIds.length, 1)] ?? 'no such upload';
+  }
+}

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import type { ModelPlace } from './history-model.ts';
+
+/** Buckets and who owns them. */
+export const OWNERS = new Map([
+  ['bucket-a', 'ann'],
+  ['bucket-b', 'ann'],
+  ['bucket-c', 'bob'],
+]);
+
+export type Kind = 'empty' | 'inline' | 'staged';
+export type Check = 'none' | 'absent' | 'exists' | 'match' | 'other';
+
+/** One thing that somebody does. */
+export type Step =
+  | { readonly do: 'put'; readonly at: ModelPlace; readonly kind: Kind; readonly size: number; readonly check: Check }
+  | { readonly do: 'copy'; readonly from: ModelPlace; readonly at: ModelPlace; readonly check: Check }
+  | { readonly do: 'delete'; readonly at: ModelPlace; readonly check: Check }
+  | { readonly do: 'begin'; readonly at: ModelPlace }
+  | {
+      readonly do: 'part';
+      readonly upload: number;
+      readonly number: number;
+      readonly kind: Kind;
+      readonly size: number;
+    }
+  | { readonly do: 'complete'; readonly upload: number; readonly leaveOut: number; readonly check: Check }
+  | { readonly do: 'abort'; readonly upload: number }
+  | { readonly do: 'forget' };
+
+const place = fc.record({ bucket: fc.constantFrom(...OWNERS.keys()), key: fc.constantFrom('k', 'l', 'm') });
+const kind = fc.constantFrom<Kind>('empty', 'inline', 'staged');
+const size = fc.integer({ min: 1, max: 50 });
+const check = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Check>('none') },
+  { weight: 3, arbitrary: fc.constantFrom<Check>('absent', 'exists', 'match', 'other') },
+);
+const upload = fc.nat({ max: 3 });
+
+/** Anything that anybody may do, allowed or not. */
+export const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('put' as const), at: place, kind, size, check }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('copy' as const), from: place, at: place, check }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('delete' as const), at: place, check }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('begin' as const), at: place }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('part' as const),
+      upload,
+      number: fc.integer({ min: 1, max: 3 }),
+      kind,
+      size,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('complete' as const), upload, leaveOut: fc.nat({ max: 3 }), check }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('abort' as const), upload }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const) }) },
+);
