@@ -97,9 +97,11 @@ export function planRead({ headers, range, partNumber, overrides }: ReadInput, t
 
   const isWhole = chosen === undefined || sizeBytes === 0;
   const bytes = isWhole ? { start: 0, end: sizeBytes - 1 } : chosen;
-  if (!isWhole) reply['content-range'] = contentRange(bytes, sizeBytes);
+  // A part may be empty, and a range of no bytes cannot be written.
+  const isPartial = !isWhole && bytes.end >= bytes.start;
+  if (isPartial) reply['content-range'] = contentRange(bytes, sizeBytes);
   reply['content-length'] = String(bytes.end - bytes.start + 1);
-  return { status: isWhole ? 200 : 206, headers: reply, range: bytes };
+  return { status: isPartial ? 206 : 200, headers: reply, range: bytes };
 }
 
 /** @throws S3Error `PreconditionFailed`, `NotModified` */
