@@ -1,34 +1,60 @@
-import { parseClaim, verifyRequest } from '../../signer/index.ts';
+import { parseClaim, type SignatureClaim, type VerifiedSignature, verifyRequest } from '../../signer/index.ts';
+import type { Principal } from '../services/access.ts';
 import type { Services } from '../services/index.ts';
 import { S3Error } from './errors.ts';
 import type { Authenticated } from './operation.ts';
 import type { S3Request } from './request.ts';
 
-const ANONYMOUS: Authenticated = { principal: { kind: 'anonymous' } };
+export const ANONYMOUS: Authenticated = { principal: { kind: 'anonymous' } };
 
 /**
  * Proves who sends a request, by its Signature V4 in the Authorization header or in the query.
- * @throws SignatureError as the signer documents; S3Error `InvalidAccessKeyId`, `AccountProblem` for a disabled account.
+ * @throws SignatureError as the signer documents; S3Error as `proveAccount`
  */
 export async function authenticate(request: S3Request, services: Services, region: string): Promise<Authenticated> {
   const claim = parseClaim(request.wire);
   if (claim === undefined) return ANONYMOUS;
-  const credential = await services.accounts.findCredential(claim.accessKey);
-  if (credential === undefined)
-    throw new S3Error('InvalidAccessKeyId', { detail: { AWSAccessKeyId: claim.accessKey } });
-  if (claim.sessionToken !== undefined) throw new S3Error('InvalidToken');
-  const signature = verifyRequest({
-    request: request.wire,
+  const { principal, proof: signature } = await proveAccount({
     claim,
-    secretKey: credential.secretKey,
-    region,
-    now: Date.now(),
-    hosts: request.signedHosts,
+    services,
+    verify: (secretKey) => verifySignature({ request, claim, secretKey, region }),
   });
+  return { principal, signature };
+}
+
+function verifySignature(input: {
+  readonly request: S3Request;
+  readonly claim: SignatureClaim;
+  readonly secretKey: string;
+  readonly region: string;
+}): VerifiedSignature {
+  const { request, ...proof } = input;
+  const signature = verifyRequest({ request: request.wire, ...proof, now: Date.now(), hosts: request.signedHosts });
   if (!request.leadsHere(signature.host)) throw new S3Error('SignatureDoesNotMatch');
-  if (credential.account.status === 'disabled') throw new S3Error('AccountProblem');
-  return {
-    principal: { kind: 'account', account: credential.account, accessKey: credential.accessKey },
-    signature,
-  };
+  return signature;
+}
+
+interface Claim {
+  readonly accessKey: string;
+  readonly sessionToken?: string;
+}
+
+/**
+ * Looks up whose key it is and has the signature verified with its secret. Only who has proven to hold the secret is
+ * told that the account is disabled.
+ * @throws S3Error `InvalidAccessKeyId`, `InvalidToken`, `AccountProblem`; whatever `verify` throws
+ */
+export async function proveAccount<Proof>(input: {
+  readonly claim: Claim;
+  readonly services: Services;
+  readonly verify: (secretKey: string) => Proof;
+}): Promise<{ readonly principal: Principal; readonly proof: Proof }> {
+  const { accessKey, sessionToken } = input.claim;
+  const credential = await input.services.accounts.findCredential(accessKey);
+  if (credential === undefined) throw new S3Error('InvalidAccessKeyId', { detail: { AWSAccessKeyId: accessKey } });
+  if (sessionToken !== undefined) throw new S3Error('InvalidToken');
+  const proof = input.verify(credential.secretKey);
+  const { account } = credential;
+  if (account.status === 'disabled') throw new S3Error('AccountProblem');
+  return { principal: { kind: 'account', account, accessKey }, proof };
 }

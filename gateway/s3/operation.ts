@@ -4,6 +4,7 @@ import type { Principal } from '../services/access.ts';
 import type { Services } from '../services/index.ts';
 import type { Content } from '../services/object-reader.ts';
 import type { ObjectKey } from './names.ts';
+import type { PostForm } from './post-form.ts';
 import type { S3Request } from './request.ts';
 
 /** What a path names: nothing, a bucket, or an object. */
@@ -25,6 +26,8 @@ export interface Authenticated {
   readonly principal: Principal;
   /** Seeds the signatures of chunks; absent for anonymous requests. */
   readonly signature?: VerifiedSignature | undefined;
+  /** What had to be read of a browser upload to find the proof in it. */
+  readonly form?: PostForm | undefined;
 }
 
 /** Everything a handler may use. By the time there is one, the caller may do what the operation does. */

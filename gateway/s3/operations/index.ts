@@ -17,6 +17,7 @@ import { listMultipartUploads } from './list-multipart-uploads.ts';
 import { listObjects } from './list-objects.ts';
 import { listObjectsV2 } from './list-objects-v2.ts';
 import { listParts } from './list-parts.ts';
+import { postObject } from './post-object.ts';
 import { putObject } from './put-object.ts';
 import { uploadPart } from './upload-part.ts';
 import { uploadPartCopy } from './upload-part-copy.ts';
@@ -38,6 +39,7 @@ export const operations: readonly Operation[] = [
   listObjectsV2,
 
   putObject,
+  postObject,
   copyObject,
   getObject,
   headObject,
