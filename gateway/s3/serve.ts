@@ -28,7 +28,7 @@ export async function serve(exchange: Exchange, { services, region, report }: S3
     operationName = operation.name;
     const authenticated = await (operation.authenticate ?? authenticate)(request, services, region);
     principal = authenticated.principal;
-    const call = await authorize({ operation, request, authenticated, services, region });
+    const call = await authorize(operation, { request, authenticated, services, region });
     const result = await operation.run(call);
     const sent = await renderResult(result, exchange.reply);
     report({ exchange, operation: operationName, principal, sent, error: result.error });
@@ -39,10 +39,13 @@ export async function serve(exchange: Exchange, { services, region, report }: S3
 }
 
 /** A reply that has begun can only be cut off: that is how HTTP says that it is not whole. */
-async function fail(error: unknown, { reply, resource }: Exchange): Promise<Sent | undefined> {
+async function fail(error: unknown, { message, reply, resource }: Exchange): Promise<Sent | undefined> {
   if (error instanceof ClientGone || reply.response.destroyed || reply.response.headersSent) {
     reply.response.destroy();
     return undefined;
   }
-  return renderFailure(error, { target: reply, resource: resource() });
+  const sent = await renderFailure(error, { target: reply, resource: resource() });
+  // Whatever of the body nobody wants any more passes by: a client that is still sending it reads no reply before.
+  message.resume();
+  return sent;
 }
