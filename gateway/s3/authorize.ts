@@ -3,8 +3,7 @@ import { evaluate, type Principal, type Resource } from '../services/access.ts';
 import type { Services } from '../services/index.ts';
 import { S3Error } from './errors.ts';
 import { parseBucketName, parseObjectKey } from './names.ts';
-import type { Authenticated, BucketCall, Call, ObjectCall, Operation } from './operation.ts';
-import type { S3Request } from './request.ts';
+import type { BucketCall, Call, ObjectCall, Operation } from './operation.ts';
 import { headerOf } from './request-headers.ts';
 
 /**
