@@ -32,9 +32,9 @@ export async function renderResult(result: S3Result, target: ReplyTarget): Promi
   const { status = 200, body } = result;
   const headers = commonHeaders(target, result.headers);
   if (body === undefined) return sendBytes(target, { status, headers, bytes: undefined });
-  if (typeof body === 'string') {
+  if (typeof body === 'string' || Buffer.isBuffer(body)) {
     headers['content-type'] ??= 'application/xml';
-    return sendBytes(target, { status, headers, bytes: Buffer.from(body) });
+    return sendBytes(target, { status, headers, bytes: typeof body === 'string' ? Buffer.from(body) : body });
   }
   return sendContent(body, { target, status, headers });
 }

@@ -32,7 +32,12 @@ export function element(name: string, text: string | number | boolean | undefine
 
 /** A whole reply: declaration, `root` in S3's namespace, and `body`, which is XML already. */
 export function xmlDocument(root: string, body: string): string {
-  return `${DECLARATION}<${root} xmlns="${S3_NAMESPACE}">${body}</${root}>`;
+  return `${openDocument(root)}${body}</${root}>`;
+}
+
+/** The beginning of a reply, up to and with the start tag of `root`. */
+export function openDocument(root: string): string {
+  return `${DECLARATION}<${root} xmlns="${S3_NAMESPACE}">`;
 }
 
 /** A whole reply without a namespace, as S3 sends its errors. */

@@ -1,9 +1,9 @@
 import type { ListPosition } from '../../../metadata/index.ts';
 import { S3Error } from '../errors.ts';
-import { parseListInput, positionAfter, renderPage } from '../list-objects.ts';
+import { parseListInput, positionAfter, renderList } from '../list-objects.ts';
 import { bucketOperation } from '../operation.ts';
 import { ownerXml } from '../owner.ts';
-import { element, encodeKey, xmlDocument } from '../xml.ts';
+import { element, encodeKey } from '../xml.ts';
 
 /** "ListObjectsV2": keys in byte order, a page at a time. */
 export const listObjectsV2 = bucketOperation({
@@ -27,12 +27,11 @@ export const listObjectsV2 = bucketOperation({
     // "StartAfter is not applicable" once there is a token.
     const position = token === undefined ? positionAfter(startAfter ?? '', list) : decodeToken(token);
     const page = await services.objects.list({ bucket, prefix, delimiter, position, limit });
-    const owner = fetchOwner ? await ownerXml(services, bucket) : undefined;
     const encoded = (text: string | undefined) => (text === undefined ? undefined : encodeKey(text, encodingType));
     return {
-      body: xmlDocument(
-        'ListBucketResult',
-        element('Name', bucket.name) +
+      body: renderList({
+        head:
+          element('Name', bucket.name) +
           element('Prefix', encoded(prefix)) +
           element('StartAfter', encoded(startAfter)) +
           element('ContinuationToken', token) +
@@ -41,9 +40,11 @@ export const listObjectsV2 = bucketOperation({
           element('MaxKeys', limit) +
           element('Delimiter', delimiter === '' ? undefined : encoded(delimiter)) +
           element('EncodingType', encodingType) +
-          element('IsTruncated', page.next !== undefined) +
-          renderPage(page, { encodingType, owner: owner === undefined ? undefined : () => owner }),
-      ),
+          element('IsTruncated', page.next !== undefined),
+        page,
+        encodingType,
+        ownerXml: fetchOwner ? await ownerXml(services, bucket) : '',
+      }),
     };
   },
 });

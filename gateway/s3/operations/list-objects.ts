@@ -1,7 +1,7 @@
-import { parseListInput, positionAfter, renderPage } from '../list-objects.ts';
+import { parseListInput, positionAfter, renderList } from '../list-objects.ts';
 import { bucketOperation } from '../operation.ts';
 import { ownerXml } from '../owner.ts';
-import { element, encodeKey, xmlDocument } from '../xml.ts';
+import { element, encodeKey } from '../xml.ts';
 
 /** "ListObjects", the first version, which older clients still use. */
 export const listObjects = bucketOperation({
@@ -15,22 +15,23 @@ export const listObjects = bucketOperation({
     const { prefix, delimiter, limit, encodingType } = list;
     const position = positionAfter(marker, list);
     const page = await services.objects.list({ bucket, prefix, delimiter, position, limit });
-    const owner = await ownerXml(services, bucket);
     // "This element is returned only if you have the delimiter request parameter specified."
     const nextMarker = delimiter === '' ? undefined : page.next?.after;
     return {
-      body: xmlDocument(
-        'ListBucketResult',
-        element('Name', bucket.name) +
+      body: renderList({
+        head:
+          element('Name', bucket.name) +
           element('Prefix', encodeKey(prefix, encodingType)) +
           element('Marker', encodeKey(marker, encodingType)) +
           element('NextMarker', nextMarker === undefined ? undefined : encodeKey(nextMarker, encodingType)) +
           element('MaxKeys', limit) +
           element('Delimiter', delimiter === '' ? undefined : encodeKey(delimiter, encodingType)) +
           element('EncodingType', encodingType) +
-          element('IsTruncated', page.next !== undefined) +
-          renderPage(page, { encodingType, owner: () => owner }),
-      ),
+          element('IsTruncated', page.next !== undefined),
+        page,
+        encodingType,
+        ownerXml: await ownerXml(services, bucket),
+      }),
     };
   },
 });
