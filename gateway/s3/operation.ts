@@ -15,8 +15,8 @@ export interface S3Result {
   /** Default 200. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text is XML. */
-  readonly body?: string | Content;
+  /** Text is XML, and so are plain bytes. */
+  readonly body?: string | Buffer | Content;
   /** What went wrong in part of it although the reply is no error: for the log. */
   readonly error?: unknown;
 }
