@@ -5,7 +5,8 @@ const MIGRATIONS = new URL('../migrations/sqlite/', import.meta.url);
 
 /**
  * Brings the schema up to this binary's version, under SQLite's write lock, so that of several processes starting at
- * once one migrates and the others wait. Returns whether the database was empty. Throws when the database was written by a newer binary.
+ * once one migrates and the others wait. Returns whether the database was empty. Throws when it was written by a newer
+ * binary.
  */
 export function migrate(connection: Database.Database): boolean {
   const migrations = readdirSync(MIGRATIONS)

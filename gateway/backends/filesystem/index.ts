@@ -1,5 +1,5 @@
 import { mkdir, readdir, rmdir, stat, statfs, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { newId } from '../../ids.ts';
 import {
   type Backend,
@@ -22,7 +22,10 @@ export interface FilesystemOptions {
 
 /** The leading digits of an id, about four minutes of time: those who write together share a directory, and its sync. */
 const DIRECTORY_DIGITS = 6;
+const DIRECTORY_NAME = new RegExp(`^[0-9a-z]{${DIRECTORY_DIGITS}}$`);
+const BLOB_NAME = /^[0-9a-z]{26}$/;
 const EMPTY_DIRECTORY_AGE_MS = 3_600_000;
+const LIST_BATCH = 100;
 
 /**
  * Blobs as files: `<root>/<first digits of the id>/<id>`. A file is written once, under its final name; the name is
@@ -36,9 +39,10 @@ export class FilesystemBackend implements Backend {
   readonly #unsettled = new Set<string>();
 
   static async open(options: FilesystemOptions): Promise<FilesystemBackend> {
-    await mkdir(options.root, { recursive: true, mode: 0o700 });
-    const backend = new FilesystemBackend(options);
-    if (options.sync) await backend.#directories.sync(dirname(options.root));
+    const root = resolve(options.root);
+    const made = await mkdir(root, { recursive: true, mode: 0o700 });
+    const backend = new FilesystemBackend({ ...options, root });
+    if (options.sync) await backend.#syncAbove(root, made ?? root);
     return backend;
   }
 
@@ -52,10 +56,12 @@ export class FilesystemBackend implements Backend {
     this.#unsettled.add(location);
     try {
       const writer = await this.#create(location);
-      const sizeBytes = await this.#fill(writer, { location, source });
+      const sizeBytes = await this.#fill(writer, source);
       if (this.#sync) await this.#directories.sync(this.#directoryOf(location));
       return { location, sizeBytes, settle: () => this.#unsettled.delete(location) };
     } catch (error) {
+      // What cannot be removed now is left to the sweeper; why there is nothing to keep matters more.
+      await this.discard(location).catch(() => undefined);
       this.#unsettled.delete(location);
       throw isFull(error) ? new BackendFull({ cause: error }) : error;
     }
@@ -71,12 +77,14 @@ export class FilesystemBackend implements Backend {
 
   async *list(): AsyncIterable<readonly ListedBlob[]> {
     for (const directory of await readdir(this.#root)) {
+      // What is not named as ours is somebody else's: whoever lists us may go on to remove.
+      if (!DIRECTORY_NAME.test(directory)) continue;
       const path = join(this.#root, directory);
-      const names = await readdir(path);
+      const names = (await readdir(path).catch(ignoreMissing)) ?? [];
       if (names.length === 0) await this.#removeIfOld(path);
-      const BATCH = 100;
-      for (let at = 0; at < names.length; at += BATCH) {
-        const settled = names.slice(at, at + BATCH).filter((name) => !this.#unsettled.has(name));
+      const ours = names.filter((name) => BLOB_NAME.test(name) && name.startsWith(directory));
+      for (let at = 0; at < ours.length; at += LIST_BATCH) {
+        const settled = ours.slice(at, at + LIST_BATCH).filter((name) => !this.#unsettled.has(name));
         yield await listBatch(path, settled);
       }
     }
@@ -103,19 +111,13 @@ export class FilesystemBackend implements Backend {
     }
   }
 
-  async #fill(
-    writer: FileWriter,
-    { location, source }: { location: string; source: AsyncIterable<Uint8Array> },
-  ): Promise<number> {
-    let complete = false;
+  async #fill(writer: FileWriter, source: AsyncIterable<Uint8Array>): Promise<number> {
     try {
       for await (const chunk of source) await writer.write(chunk);
       await writer.finish({ sync: this.#sync });
-      complete = true;
       return writer.sizeBytes;
     } finally {
       await writer.close();
-      if (!complete) await this.discard(location);
     }
   }
 
@@ -131,6 +133,12 @@ export class FilesystemBackend implements Backend {
     return known;
   }
 
+  /** A folder's own entry, and those of the folders that were made for it. One that may not be read cannot be synced. */
+  async #syncAbove(folder: string, topmost: string): Promise<void> {
+    await this.#directories.sync(dirname(folder)).catch(ignoreForbidden);
+    if (folder !== topmost) await this.#syncAbove(dirname(folder), topmost);
+  }
+
   async #makeDirectory(directory: string): Promise<void> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     if (this.#sync) await this.#directories.sync(this.#root);
@@ -142,8 +150,8 @@ export class FilesystemBackend implements Backend {
   }
 
   async #removeIfOld(directory: string): Promise<void> {
-    const { mtimeMs } = await stat(directory);
-    if (Date.now() - mtimeMs < EMPTY_DIRECTORY_AGE_MS) return;
+    const status = await stat(directory).catch(ignoreMissing);
+    if (status === undefined || Date.now() - status.mtimeMs < EMPTY_DIRECTORY_AGE_MS) return;
     // A file may have appeared: then it is not empty, and stays.
     await rmdir(directory).catch(() => undefined);
   }
@@ -176,6 +184,10 @@ function isFull(error: unknown): boolean {
 
 function isMissing(error: unknown): boolean {
   return hasCode(error, 'ENOENT');
+}
+
+function ignoreForbidden(error: unknown): void {
+  if (!hasCode(error, 'EACCES', 'EPERM')) throw error;
 }
 
 function ignoreMissing(error: unknown): undefined {
