@@ -9,20 +9,13 @@ export function addServeCommand(program: Command): void {
   program.command('serve').description('serve S3 and the API').action(serve);
 }
 
-/** Lines are gathered before they are written; this is how late one may be. */
+/** Lines are gathered before they are written: this is how late one may be, and where gathering begins to cost more. */
 const LOG_FLUSH_MS = 1000;
-const LOG_BUFFER_BYTES = 65_536;
-const LOG_WRITE_BYTES = 1 << 20;
+const LOG_BUFFER_BYTES = 4096;
 
 async function serve(): Promise<void> {
   const config = loadConfig(readEnvironment());
-  const stream = destination({
-    fd: 1,
-    sync: false,
-    minLength: LOG_BUFFER_BYTES,
-    maxWrite: LOG_WRITE_BYTES,
-    periodicFlush: LOG_FLUSH_MS,
-  });
+  const stream = destination({ fd: 1, sync: false, minLength: LOG_BUFFER_BYTES, periodicFlush: LOG_FLUSH_MS });
   const log = pino({ level: config.log.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
   const gateway = await startGateway(config, log);
   if (gateway.newRootKey !== undefined) printFirstSteps(gateway, { config, pair: gateway.newRootKey });
