@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import {
+  CopyObjectCommand,
   CreateBucketCommand,
   GetObjectAttributesCommand,
   type GetObjectAttributesCommandInput,
@@ -78,6 +79,14 @@ test('of the parts of an object without a checksum only the number is told', asy
   const { ObjectParts, Checksum } = await attributes('unsummed');
   assert.deepEqual(ObjectParts, { TotalPartsCount: 3 });
   assert.equal(Checksum, undefined);
+});
+
+test('a copy with another checksum does not pass the old ones of its parts off as new', async () => {
+  const CopySource = `${Bucket}/summed`;
+  await client.send(new CopyObjectCommand({ Bucket, Key: 'copied', CopySource, ChecksumAlgorithm: 'SHA256' }));
+  const { Checksum, ObjectParts } = await attributes('copied');
+  assert.equal(Checksum?.ChecksumSHA256, checksumOf('SHA256', Buffer.concat(BODIES)).toString('base64'));
+  assert.deepEqual(ObjectParts, { TotalPartsCount: 3 });
 });
 
 test('parts are listed a page at a time', async () => {
