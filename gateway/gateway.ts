@@ -53,7 +53,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     region: config.region,
     report: createReporter({ log, metrics }),
     domain: config.s3.domain,
-    publicHost: config.s3.publicUrl?.host,
+    publicUrl: config.s3.publicUrl,
     trustedProxies: config.trustedProxies.rules.length > 0 ? config.trustedProxies : undefined,
     idleTimeoutMs: config.timeouts.idleMs,
   });

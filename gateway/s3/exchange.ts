@@ -12,8 +12,8 @@ import { headerOf } from './request-headers.ts';
 export interface ListenerFacts {
   readonly hostId: string;
   readonly domain: string | undefined;
-  /** The host that clients know, where a proxy stands in between. */
-  readonly publicHost: string | undefined;
+  /** What clients know, where a proxy stands in between. */
+  readonly publicUrl: URL | undefined;
   /** Undefined: nobody, which is checked with every request. */
   readonly trustedProxies: BlockList | undefined;
 }
@@ -65,7 +65,8 @@ export function readRequest({ message, reply, facts, awaitsContinue }: Exchange)
     headers: address.query.has('X-Amz-Signature') ? withHoistedHeaders(headers, address.query) : headers,
     address,
     clientAddress: (isProxied ? firstOf(headerOf(headers, 'x-forwarded-for')) : undefined) ?? peer,
-    signedHosts: [facts.publicHost, forwardedHost].filter((name) => name !== undefined),
+    origin: facts.publicUrl?.origin ?? `http://${host}`,
+    signedHosts: [facts.publicUrl?.host, forwardedHost].filter((name) => name !== undefined),
     leadsHere: (signedHost) => domain === undefined || hostBucket(signedHost, domain) === hostBucket(host, domain),
     openBody() {
       if (awaitsContinue && !isOpen) reply.response.writeContinue();

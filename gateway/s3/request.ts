@@ -15,6 +15,8 @@ export interface S3Request {
   readonly address: Address;
   /** The peer, or what a trusted proxy says of it. */
   readonly clientAddress: string;
+  /** Scheme and host by which clients reach the gateway. */
+  readonly origin: string;
   /** Host values besides the Host header's that a client may have signed. */
   readonly signedHosts: readonly string[];
   /** Whether a host that was signed leads to the address that is asked for: a proxy may have changed the Host header. */
