@@ -1,17 +1,18 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { hmacHex } from './hmac.ts';
 
 const SIGNATURE = /^[0-9a-f]{64}$/;
 
 /** The HMAC-SHA256 of a string to sign as 64 lower-case hexadecimal digits. */
 export function sign(signingKey: Buffer, text: string): string {
-  return createHmac('sha256', signingKey).update(text).digest('hex');
+  return hmacHex(signingKey, text);
 }
 
 /** Whether `claimed` is the signature of `text`, in a time that does not tell where they differ. */
 export function matches(input: { readonly signingKey: Buffer; readonly text: string; readonly claimed: string }) {
   if (!SIGNATURE.test(input.claimed)) return false;
-  const expected = createHmac('sha256', input.signingKey).update(input.text).digest();
-  return timingSafeEqual(expected, Buffer.from(input.claimed, 'hex'));
+  const expected = hmacHex(input.signingKey, input.text);
+  return timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(input.claimed, 'latin1'));
 }
 
 /** Bytes as AWS's error documents show them: `41 57 53 34`. */
