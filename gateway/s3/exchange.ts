@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { BlockList } from 'node:net';
 import { isIPv6 } from 'node:net';
 import { newId } from '../ids.ts';
-import { hostBucket, parseAddress, type Query } from './address.ts';
+import { addressedHostBucket, hostBucket, parseAddress, type Query } from './address.ts';
 import { encodeHeaderText } from './header-text.ts';
 import type { ReplyTarget } from './render.ts';
 import type { S3Request } from './request.ts';
@@ -62,9 +62,9 @@ export function readRequest({ message, reply, facts, awaitsContinue }: Exchange)
     id: reply.requestId,
     method,
     wire: { method, target, headers },
-    headers: address.query.has('X-Amz-Signature') ? withHoistedHeaders(headers, address.query) : headers,
+    headers: isPresigned(address.query) ? withHoistedHeaders(headers, address.query) : headers,
     address,
-    clientAddress: (isProxied ? firstOf(headerOf(headers, 'x-forwarded-for')) : undefined) ?? peer,
+    hostBucket: addressedHostBucket({ target, host, domain }),
     origin: facts.publicUrl?.origin ?? `http://${host}`,
     signedHosts: [facts.publicUrl?.host, forwardedHost].filter((name) => name !== undefined),
     leadsHere: (signedHost) => domain === undefined || hostBucket(signedHost, domain) === hostBucket(host, domain),
@@ -88,6 +88,11 @@ function withHoistedHeaders(headers: IncomingHttpHeaders, query: Query): Incomin
     hoisted[header] = encodeHeaderText(query.get(name) ?? '');
   }
   return { ...hoisted, ...headers };
+}
+
+/** By Signature V4 or V2. Whoever proves a signature proves the whole query, or at least what is hoisted of it. */
+function isPresigned(query: Query): boolean {
+  return query.has('X-Amz-Signature') || query.has('AWSAccessKeyId');
 }
 
 const NEVER_HOISTED =

@@ -13,8 +13,8 @@ export interface S3Request {
   /** The headers, and those that a presigned URL carries in its query instead. */
   readonly headers: IncomingHttpHeaders;
   readonly address: Address;
-  /** The peer, or what a trusted proxy says of it. */
-  readonly clientAddress: string;
+  /** The bucket, where the host names it: virtual-host style. */
+  readonly hostBucket: string | undefined;
   /** Scheme and host by which clients reach the gateway. */
   readonly origin: string;
   /** Host values besides the Host header's that a client may have signed. */
