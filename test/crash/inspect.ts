@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { FilesystemBackend } from '../../gateway/backends/index.ts';
+import { sweep } from '../../gateway/jobs/sweeper.ts';
+import { openSqlite } from '../../metadata/index.ts';
+import type { Client } from './client.ts';
+import type { Ledger, State } from './ledger.ts';
+import { BUCKET } from './storm.ts';
+
+/** Every key reads whole as one of the states that it may be in, and the lists tell the same. */
+export async function checkObjects(client: Client, ledger: Ledger): Promise<void> {
+  const listed = await listAll(client);
+  const found = new Map<string, State>();
+  for (const key of ledger.keys()) {
+    const state = await readState(client, key);
+    ledger.settle(key, state);
+    if (state !== 'absent') found.set(key, state);
+  }
+  const sizes = (states: Map<string, State>) =>
+    Object.fromEntries([...states].map(([key, state]) => [key, state === 'absent' ? -1 : state.sizeBytes]).sort());
+  assert.deepEqual(sizes(listed), sizes(found), 'lists agree with reads');
+}
+
+async function readState(client: Client, key: string): Promise<State> {
+  const { status, headers, body } = await client.expect([200, 404], { method: 'GET', path: `/${BUCKET}/${key}` });
+  if (status === 404) return 'absent';
+  assert.equal(body.byteLength, Number(headers['content-length']), `${key} is whole`);
+  const md5 = hash('md5', body);
+  // The ETag of a multipart object is not the MD5 of its bytes.
+  if (!headers.etag?.includes('-')) assert.equal(headers.etag, `"${md5}"`, `${key} is what its ETag says`);
+  return { md5, sizeBytes: body.byteLength };
+}
+
+async function listAll(client: Client): Promise<Map<string, State>> {
+  const all = new Map<string, State>();
+  let token = '';
+  for (;;) {
+    const query = `?list-type=2&max-keys=50${token === '' ? '' : `&continuation-token=${encodeURIComponent(token)}`}`;
+    const { body } = await client.expect([200], { method: 'GET', path: `/${BUCKET}${query}` });
+    const xml = body.toString();
+    for (const [, key = '', size = ''] of xml.matchAll(/<Key>(.+?)<\/Key>.*?<Size>(\d+)<\/Size>/gs)) {
+      assert.ok(!all.has(key), `${key} is listed once`);
+      all.set(key, { md5: '', sizeBytes: Number(size) });
+    }
+    token = /<NextContinuationToken>(.+?)<\/NextContinuationToken>/.exec(xml)?.[1] ?? '';
+    if (token === '') return all;
+  }
+}
+
+/** What must hold of the rows at any moment, each as a query that finds what breaks it. */
+const INVARIANTS: Readonly<Record<string, string>> = {
+  'usage is the sum of the objects': `
+    SELECT u.account_id FROM usage u LEFT JOIN (
+      SELECT account_id, count(*) AS n, sum(size_bytes) AS bytes FROM objects GROUP BY account_id
+    ) o ON o.account_id = u.account_id
+    WHERE u.object_count <> coalesce(o.n, 0) OR u.logical_bytes <> coalesce(o.bytes, 0)`,
+  'references are counted': `
+    WITH held AS (
+      SELECT blob_id, count(*) AS n FROM (
+        SELECT blob_id FROM objects WHERE blob_id IS NOT NULL
+        UNION ALL SELECT blob_id FROM parts WHERE blob_id IS NOT NULL
+      ) GROUP BY blob_id
+    )
+    SELECT b.id FROM blobs b LEFT JOIN held h ON h.blob_id = b.id WHERE b.refs <> coalesce(h.n, 0)
+    UNION ALL SELECT h.blob_id FROM held h LEFT JOIN blobs b ON b.id = h.blob_id WHERE b.id IS NULL`,
+  'what nothing refers to is released': 'SELECT id FROM blobs WHERE (refs = 0) <> (released_at IS NOT NULL)',
+  'inline bytes are where a blob is inline': `
+    SELECT b.id FROM blobs b LEFT JOIN inline_blobs i ON i.blob_id = b.id
+    WHERE (b.location IS NULL) <> (i.blob_id IS NOT NULL) OR length(i.data) <> b.size_bytes
+    UNION ALL SELECT blob_id FROM inline_blobs WHERE blob_id NOT IN (SELECT id FROM blobs WHERE refs > 0)`,
+  'parts belong to an upload or an object': `
+    SELECT set_id FROM parts WHERE set_id NOT IN (SELECT upload_id FROM uploads)
+      AND set_id NOT IN (SELECT part_set FROM objects WHERE part_set IS NOT NULL)`,
+  'an object has all its parts': `
+    SELECT key FROM objects o WHERE part_set IS NOT NULL
+      AND (part_count, size_bytes) <> (SELECT count(*), sum(size_bytes) FROM parts WHERE set_id = o.part_set)`,
+  'an object is the latest event of its key': `
+    SELECT o.key FROM objects o JOIN buckets b ON b.id = o.bucket_id
+    WHERE o.seq <> (SELECT max(seq) FROM events e WHERE e.bucket = b.name AND e.key = o.key)`,
+};
+
+/** The rows agree with each other, and with the files that they refer to. */
+export function checkRows(dataFolder: string): void {
+  const database = new Database(join(dataFolder, 'metadata.db'), { readonly: true });
+  try {
+    assert.deepEqual(database.pragma('quick_check'), [{ quick_check: 'ok' }]);
+    for (const [name, sql] of Object.entries(INVARIANTS)) assert.deepEqual(database.prepare(sql).all(), [], name);
+    const held = database.prepare('SELECT location, size_bytes FROM blobs WHERE location IS NOT NULL AND refs > 0');
+    for (const { location, size_bytes: sizeBytes } of held.all() as { location: string; size_bytes: number }[]) {
+      const path = join(dataFolder, 'blobs', location.slice(0, 6), location);
+      assert.ok(existsSync(path), `the bytes of ${location} are there`);
+      assert.equal(statSync(path).size, sizeBytes);
+    }
+  } finally {
+    database.close();
+  }
+}
+
+/** With no gateway running: one sweep leaves exactly the blobs that rows refer to. */
+export async function checkSweep(dataFolder: string): Promise<void> {
+  const path = join(dataFolder, 'metadata.db');
+  const root = join(dataFolder, 'blobs');
+  const metadata = openSqlite({ path, durability: 'full', writer: 'here' });
+  const backend = await FilesystemBackend.open({ root, sync: true });
+  await sleep(10);
+  await sweep({ metadata, backend, graceMs: 0, eventRetentionMs: 3_600_000 });
+  await metadata.close();
+  const database = new Database(path, { readonly: true });
+  const known = database.prepare('SELECT location FROM blobs WHERE location IS NOT NULL').pluck().all() as string[];
+  database.close();
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  assert.deepEqual(files.sort(), known.sort(), 'the folder holds the blobs that are referred to and no others');
+}
