@@ -7,8 +7,15 @@ import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { parseXml } from '../xml.ts';
 
 const MAX_DOCUMENT_BYTES = 64 * 1024;
+/** Of directory buckets, and tags. */
+const UNSUPPORTED_ELEMENTS = ['Bucket', 'Location', 'Tags'];
 
-/** "CreateBucket": a name that is free and that the caller's bucket-prefix claims allow. */
+/**
+ * "CreateBucket": a name that is free and that the caller's bucket-prefix claims allow.
+ *
+ * A name that the caller owns already is `BucketAlreadyOwnedByYou` in every region: that us-east-1 answers 200 is kept
+ * "for legacy compatibility" alone, and hides from a client that the bucket is not the one that it has just made.
+ */
 export const createBucket = serviceOperation({
   name: 'CreateBucket',
   method: 'PUT',
@@ -18,14 +25,14 @@ export const createBucket = serviceOperation({
     refuseUnsupportedHeaders(headers);
     return {
       name: parseBucketName(address.bucket ?? ''),
-      hasBody: Number(headerOf(headers, 'content-length') ?? 0) > 0,
+      // One of unknown length is one, too.
+      hasBody: Number(headerOf(headers, 'content-length') ?? 0) > 0 || headers['transfer-encoding'] !== undefined,
     };
   },
   async handle({ name, hasBody }, call) {
     const { principal } = call.authenticated;
     if (principal.kind === 'anonymous') throw new S3Error('AccessDenied');
-    if (hasBody || headerOf(call.request.headers, 'x-amz-decoded-content-length') !== undefined)
-      await requireRegion(call);
+    if (hasBody) await requireRegion(call);
     await call.services.buckets.create({ name, account: principal.account, region: call.region });
     return { headers: { location: `/${name}` } };
   },
@@ -37,10 +44,11 @@ export const createBucket = serviceOperation({
  */
 async function requireRegion(call: Call): Promise<void> {
   const document = parseXml(await readDocument(call, MAX_DOCUMENT_BYTES), 'CreateBucketConfiguration');
-  for (const unsupported of ['Bucket', 'Location']) {
-    if (document.children(unsupported).length > 0)
-      throw new S3Error('NotImplemented', { detail: { Element: unsupported } });
+  for (const { name } of document.elements) {
+    if (UNSUPPORTED_ELEMENTS.includes(name)) throw new S3Error('NotImplemented', { detail: { Element: name } });
+    if (name !== 'LocationConstraint') throw new S3Error('MalformedXML');
   }
+  if (document.elements.length > 1) throw new S3Error('MalformedXML');
   const constraint = document.text('LocationConstraint') ?? '';
   if (constraint === '' || constraint === call.region) return;
   throw new S3Error('InvalidLocationConstraint', { detail: { LocationConstraint: constraint } });

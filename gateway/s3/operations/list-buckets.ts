@@ -3,6 +3,7 @@ import { parseLimit } from '../list-parameters.ts';
 import { serviceOperation } from '../operation.ts';
 import { element, xmlDocument } from '../xml.ts';
 
+/** "Valid Range: Minimum value of 1. Maximum value of 10000." */
 const MAX_BUCKETS = 10_000;
 
 /** "ListBuckets": the caller's own buckets by name. */
@@ -13,9 +14,8 @@ export const listBuckets = serviceOperation({
   action: 's3:ListAllMyBuckets',
   parameters: ['prefix', 'max-buckets', 'continuation-token', 'bucket-region'],
   input({ address: { query } }) {
-    const limit = parseLimit(query, { name: 'max-buckets', fallback: MAX_BUCKETS, max: MAX_BUCKETS });
-    if (limit === 0)
-      throw new S3Error('InvalidArgument', { detail: { ArgumentName: 'max-buckets', ArgumentValue: '0' } });
+    const limit = parseLimit(query, { name: 'max-buckets', fallback: MAX_BUCKETS, max: Number.MAX_SAFE_INTEGER });
+    if (limit < 1 || limit > MAX_BUCKETS) throw invalidLimit(limit);
     const after = decodeToken(query.get('continuation-token'));
     return { prefix: query.get('prefix') ?? '', region: query.get('bucket-region'), limit, after };
   },
@@ -33,7 +33,7 @@ export const listBuckets = serviceOperation({
           `<Bucket>${element('Name', name)}${element('CreationDate', created_at)}${element('BucketRegion', bucketRegion)}</Bucket>`,
       )
       .join('');
-    const token = found.length > limit && last !== undefined ? Buffer.from(last.name).toString('base64url') : undefined;
+    const token = found.length > limit && last !== undefined ? encodeToken(last.name) : undefined;
     const owner = `<Owner>${element('ID', account.canonical_id)}${element('DisplayName', account.display_name)}</Owner>`;
     return {
       body: xmlDocument(
@@ -44,6 +44,25 @@ export const listBuckets = serviceOperation({
   },
 });
 
+function invalidLimit(limit: number): S3Error {
+  return new S3Error('InvalidArgument', {
+    message: `Argument max-buckets must be an integer between 1 and ${MAX_BUCKETS}`,
+    detail: { ArgumentName: 'max-buckets', ArgumentValue: String(limit) },
+  });
+}
+
+/** Opaque to clients: the last bucket that has been given out, after a letter that tells it from other tokens. */
+function encodeToken(name: string): string {
+  return Buffer.from(`b${name}`).toString('base64url');
+}
+
+/** @throws S3Error `InvalidArgument` for what is no token of this list */
 function decodeToken(token: string | undefined): string {
-  return token === undefined ? '' : Buffer.from(token, 'base64url').toString();
+  if (token === undefined || token === '') return '';
+  const name = Buffer.from(token, 'base64url').toString().slice(1);
+  if (name !== '' && encodeToken(name) === token) return name;
+  throw new S3Error('InvalidArgument', {
+    message: 'The continuation token provided is incorrect',
+    detail: { ArgumentName: 'continuation-token', ArgumentValue: token },
+  });
 }

@@ -56,8 +56,8 @@ function encodeToken({ after, isPrefix }: ListPosition): string {
 
 function decodeToken(token: string): ListPosition {
   const text = Buffer.from(token, 'base64url').toString();
-  const kind = text[0];
-  if ((kind === 'p' || kind === 'k') && text.length > 1) return { after: text.slice(1), isPrefix: kind === 'p' };
+  const position = { after: text.slice(1), isPrefix: text.startsWith('p') };
+  if (position.after !== '' && encodeToken(position) === token) return position;
   throw new S3Error('InvalidArgument', {
     message: 'The continuation token provided is incorrect',
     detail: { ArgumentName: 'continuation-token', ArgumentValue: token },
