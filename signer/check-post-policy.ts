@@ -14,8 +14,14 @@ export interface CheckPostPolicyInput {
 }
 
 // "Each form field that you specify in a form (except x-amz-signature, file, policy, and field names that have an
-// x-ignore- prefix) must appear in the list of conditions."
-const UNCONDITIONED: ReadonlySet<string> = new Set(['x-amz-signature', 'file', 'policy']);
+// x-ignore- prefix) must appear in the list of conditions." Of Signature V2: "except AWSAccessKeyId, signature, file, ...".
+const UNCONDITIONED: ReadonlySet<string> = new Set([
+  'x-amz-signature',
+  'awsaccesskeyid',
+  'signature',
+  'file',
+  'policy',
+]);
 
 /**
  * Holds a POST form to its policy: not expired, every condition met, no field that no condition covers.

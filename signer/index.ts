@@ -17,5 +17,8 @@ export { type SignRequestInput, signRequest } from './sign-request.ts';
 export type { IncomingRequest, SignatureClaim } from './signature-claim.ts';
 export { SignatureError, type SignatureErrorCode } from './signature-error.ts';
 export { deriveSigningKey } from './signing-key.ts';
+export { parseV2PostClaim, type V2PostClaim, verifyV2PostPolicy } from './v2/post-policy.ts';
+export { parseV2Claim, type V2Claim } from './v2/query-claim.ts';
+export { type VerifyV2QueryInput, verifyV2Query } from './v2/verify-query.ts';
 export { type VerifyPostPolicyInput, verifyPostPolicy } from './verify-post-policy.ts';
 export { type VerifiedSignature, type VerifyRequestInput, verifyRequest } from './verify-request.ts';

@@ -32,15 +32,23 @@ const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)/i;
  * @throws S3Error `InvalidURI` for a target that is no path, a bad escape, or octets that are not UTF-8;
  * `InvalidBucketName` for a path that begins with two slashes where a bucket belongs.
  */
-export function parseAddress({ target, host, domain }: RequestTarget): Address {
+export function parseAddress(request: RequestTarget): Address {
+  const { target } = request;
   const absolute = target.startsWith('/') ? null : ABSOLUTE_FORM.exec(target);
   const local = absolute === null ? target : target.slice(absolute[0].length);
   const mark = local.indexOf('?');
   const path = mark < 0 ? local : local.slice(0, mark);
   if (!path.startsWith('/') && !(path === '' && absolute !== null)) throw new S3Error('InvalidURI');
   const query = parseQuery(mark < 0 ? '' : local.slice(mark + 1));
-  const bucket = domain === undefined ? undefined : hostBucket(absolute?.[1] ?? host, domain);
+  const bucket = addressedHostBucket(request);
   return bucket === undefined ? pathStyle(path, query) : addressOf(bucket, path.slice(1), query);
+}
+
+/** The bucket that the host of a request names; none in path style. */
+export function addressedHostBucket({ target, host, domain }: RequestTarget): string | undefined {
+  if (domain === undefined) return undefined;
+  const authority = target.startsWith('/') ? undefined : ABSOLUTE_FORM.exec(target)?.[1];
+  return hostBucket(authority ?? host, domain);
 }
 
 /** The bucket that a host names before the domain; none when the host is the domain itself or another. */

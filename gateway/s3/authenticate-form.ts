@@ -1,4 +1,12 @@
-import { checkPostPolicy, parsePolicyDocument, parsePostClaim, verifyPostPolicy } from '../../signer/index.ts';
+import {
+  checkPostPolicy,
+  type PostFields,
+  parsePolicyDocument,
+  parsePostClaim,
+  parseV2PostClaim,
+  verifyPostPolicy,
+  verifyV2PostPolicy,
+} from '../../signer/index.ts';
 import type { Services } from '../services/index.ts';
 import { ANONYMOUS, proveAccount } from './authenticate.ts';
 import type { Authenticated } from './operation.ts';
@@ -11,15 +19,28 @@ import type { S3Request } from './request.ts';
  */
 export async function authenticateForm(request: S3Request, services: Services, region: string): Promise<Authenticated> {
   const { fields, key, openFile } = await readPostForm(request);
-  const claim = parsePostClaim(fields);
-  if (claim === undefined) return { ...ANONYMOUS, form: { fields, key, file: openFile() } };
   const now = Date.now();
-  const { principal } = await proveAccount({
-    claim,
-    services,
-    verify: (secretKey) => verifyPostPolicy({ fields, secretKey, region, now }),
-  });
+  const proof = readProof(fields, { region, now });
+  if (proof === undefined) return { ...ANONYMOUS, form: { fields, key, file: openFile() } };
+  const { claim, verify } = proof;
+  const { principal } = await proveAccount({ claim, services, verify });
   const policy = parsePolicyDocument(claim.policy);
   checkPostPolicy(policy, { fields, bucket: request.address.bucket ?? '', now });
   return { principal, form: { fields, key, file: openFile(policy) } };
+}
+
+interface Proof {
+  readonly claim: { readonly accessKey: string; readonly policy: string; readonly sessionToken?: string };
+  readonly verify: (secretKey: string) => void;
+}
+
+/** By Signature V4, or by V2, which boto3 still makes where it may. */
+function readProof(fields: PostFields, context: { readonly region: string; readonly now: number }): Proof | undefined {
+  const v2Claim = parseV2PostClaim(fields);
+  if (v2Claim !== undefined) {
+    return { claim: v2Claim, verify: (secretKey) => verifyV2PostPolicy(v2Claim, secretKey) };
+  }
+  const claim = parsePostClaim(fields);
+  if (claim === undefined) return undefined;
+  return { claim, verify: (secretKey) => verifyPostPolicy({ fields, secretKey, ...context }) };
 }
