@@ -25,8 +25,9 @@ const DIGITS = /^-?\d{1,12}$/;
  * Source: "Signing and authenticating REST requests (AWS signature version 2)", Query string request authentication.
  */
 export function parseV2Claim({ target, headers }: IncomingRequest): V2Claim | undefined {
+  if (headers.authorization !== undefined) return undefined;
   const { query } = splitTarget(target);
-  if (query === '' || headers.authorization !== undefined || !V2_QUERY.test(query)) return undefined;
+  if (!V2_QUERY.test(query)) return undefined;
   const parameters = decodedParameters(query);
   const accessKey = parameters.get('AWSAccessKeyId');
   const signature = parameters.get('Signature');
