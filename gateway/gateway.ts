@@ -1,3 +1,5 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Metadata, openSqlite } from '../metadata/index.ts';
@@ -39,7 +41,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   const { metadata, accounts } = openAccounts(config, 'thread');
   const backend = await openBackend(config);
   const newRootKey = await ensureRoot(accounts, config.root);
-  const space = await StorageSpace.watch(backend, config.storage.minFreeBytes);
+  const space = await watchSpace(backend, config);
   const hashes = new HashPool();
   const services = assemble({ metadata, backend, accounts, space, hashes, config });
 
@@ -102,6 +104,15 @@ async function openBackend({ storage }: Config): Promise<Backend> {
   return FilesystemBackend.open({ root: storage.backend.folder, sync: storage.durability === 'full' });
 }
 
+/** The blobs and the metadata may be on different disks. */
+function watchSpace(backend: Backend, { metadata, storage }: Config): Promise<StorageSpace> {
+  const ofMetadata = async () => {
+    const { bavail, bsize } = await statfs(dirname(metadata.path));
+    return bavail * bsize;
+  };
+  return StorageSpace.watch([() => backend.freeBytes(), ofMetadata], storage.minFreeBytes);
+}
+
 interface Parts {
   readonly metadata: Metadata;
   readonly backend: Backend;
@@ -116,7 +127,7 @@ function assemble({ metadata, backend, accounts, space, hashes, config }: Parts)
     backend,
     hashes,
     inlineLimitBytes: config.storage.inlineLimitBytes,
-    reserveSpace: () => space.require(),
+    reserveSpace: (sizeBytes) => space.require(sizeBytes),
   });
   return {
     accounts,

@@ -19,8 +19,8 @@ export interface ReceiverOptions {
   readonly hashes: HashPool;
   /** Bodies up to this size are committed with their row. */
   readonly inlineLimitBytes: number;
-  /** Rejects with `InsufficientStorage` when the disk is about to be full. */
-  readonly reserveSpace: () => void;
+  /** Throws `InsufficientStorage` when so many bytes more would fill the disk. */
+  readonly reserveSpace: (sizeBytes: number) => void;
 }
 
 /** Takes bodies in: hashes and counts them in one pass and leaves them where a commit can pick them up. */
@@ -40,7 +40,7 @@ export class Receiver {
     commit: (received: Received) => Promise<Result>,
   ): Promise<Result> {
     const { backend, hashes, inlineLimitBytes, reserveSpace } = this.#options;
-    reserveSpace();
+    reserveSpace(body.sizeBytes);
     if (body.sizeBytes <= (inline ? inlineLimitBytes : 0)) return commit(await receiveInline(body, expected));
 
     const streamed = hashes.open(wantedDigests(expected), body.sizeBytes);

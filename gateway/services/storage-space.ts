@@ -1,40 +1,52 @@
 import { Failure } from '../../metadata/index.ts';
-import type { Backend } from '../backends/index.ts';
 
 const LOOK_INTERVAL_MS = 1000;
 
+/** Tells how many bytes are free in one place; undefined where it cannot. */
+export type FreeBytes = () => Promise<number | undefined>;
+
 /**
  * Keeps some of the disk free: below the reserve new bytes are refused, so that the database can still record deletes
- * and the gateway keeps answering. Looks once a second while there are writes.
+ * and the gateway keeps answering. Looks once a second while there are writes, and counts what it grants in between:
+ * a fast disk is filled in less.
  */
 export class StorageSpace {
-  readonly #backend: Backend;
+  readonly #places: readonly FreeBytes[];
   readonly #reserveBytes: number;
-  #freeBytes: number | undefined;
+  #freeBytes = Number.POSITIVE_INFINITY;
+  #grantedBytes = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  private constructor(backend: Backend, reserveBytes: number) {
-    this.#backend = backend;
+  private constructor(places: readonly FreeBytes[], reserveBytes: number) {
+    this.#places = places;
     this.#reserveBytes = reserveBytes;
   }
 
-  /** Resolves after the first look. */
-  static async watch(backend: Backend, reserveBytes: number): Promise<StorageSpace> {
-    const space = new StorageSpace(backend, reserveBytes);
+  /** Resolves after the first look. Of several places the fullest counts. */
+  static async watch(places: readonly FreeBytes[], reserveBytes: number): Promise<StorageSpace> {
+    const space = new StorageSpace(places, reserveBytes);
     await space.#look();
     return space;
   }
 
-  /** @throws Failure `InsufficientStorage` */
-  require(): void {
+  /**
+   * Grants room for so many new bytes, or none.
+   * @throws Failure `InsufficientStorage`
+   */
+  require(sizeBytes = 0): void {
     if (performance.now() - this.#lookedAt > LOOK_INTERVAL_MS) void this.#look();
-    if (this.#freeBytes === undefined || this.#freeBytes >= this.#reserveBytes) return;
-    throw new Failure('InsufficientStorage');
+    if (this.#reserveBytes === 0) return;
+    if (this.#freeBytes - this.#grantedBytes - sizeBytes < this.#reserveBytes) throw new Failure('InsufficientStorage');
+    this.#grantedBytes += sizeBytes;
   }
 
   /** A look that fails says nothing: the write itself will tell. */
   async #look(): Promise<void> {
     this.#lookedAt = performance.now();
-    this.#freeBytes = await this.#backend.freeBytes().catch(() => undefined);
+    const grantedBefore = this.#grantedBytes;
+    const free = await Promise.all(this.#places.map((look) => look().catch(() => undefined)));
+    this.#freeBytes = Math.min(...free.map((bytes) => bytes ?? Number.POSITIVE_INFINITY));
+    // What was granted during the look may not have been written when it was taken.
+    this.#grantedBytes -= grantedBefore;
   }
 }
