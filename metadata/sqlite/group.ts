@@ -107,10 +107,12 @@ function toOutcome(error: unknown): MutationOutcome {
   };
 }
 
-/** No room in the database or its log, or for the index of the log. */
+/**
+ * No room in the database or its log: then nothing was committed. No room for the index of the log is another matter:
+ * there the log has the commit already, and a restart may find it.
+ */
 function isDiskFull(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false;
-  return error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_SHMSIZE';
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL';
 }
 
 /** The other end of {@link toOutcome}: the value, or the error thrown again. */
