@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Backend, MemoryBackend } from '../../../gateway/backends/index.ts';
+import { sweep } from '../../../gateway/jobs/sweeper.ts';
+import type { Metadata } from '../../../metadata/index.ts';
+import { dialects, type TestDatabase } from '../../metadata/support/dialects.ts';
+import { addAccount, addBucket } from '../../metadata/support/fixture.ts';
+import { listAll, pieces } from '../backends/suite.ts';
+
+const HOUR_MS = 3_600_000;
+
+for (const dialect of dialects) {
+  describe(`the sweeper over ${dialect.name}`, () => {
+    let database: TestDatabase;
+    let metadata: Metadata;
+    let bucketId: number;
+    let backend: Backend;
+    before(async () => {
+      database = await dialect.open();
+      metadata = database.metadata;
+      bucketId = (await addBucket(metadata, 'bucket', await addAccount(metadata, 'owner'))).id;
+    });
+    after(() => database.remove());
+    beforeEach(() => {
+      backend = new MemoryBackend();
+    });
+
+    function sweepNow(graceMs: number, eventRetentionMs = HOUR_MS) {
+      return sweep({ metadata, backend, graceMs, eventRetentionMs });
+    }
+
+    function target(key: string) {
+      return { bucketId, key, accountId: 'id-of-owner', at: new Date().toISOString() };
+    }
+
+    async function put(key: string): Promise<string> {
+      const { location, sizeBytes, settle } = await backend.stage(pieces(Buffer.from('bytes')));
+      const payload = { kind: 'staged', location, sizeBytes } as const;
+      await metadata.mutations.commitObject({ ...target(key), payload, sizeBytes, etag: 'e', attributes: '{}' });
+      settle();
+      return location;
+    }
+
+    async function kept(): Promise<string[]> {
+      return (await listAll(backend)).map(({ location }) => location).sort();
+    }
+
+    test('what is referred to stays, what was released goes after its grace', async () => {
+      const held = await put('held');
+      const released = await put('released');
+      await metadata.mutations.deleteObject(target('released'));
+      await sleep(3);
+      assert.deepEqual((await sweepNow(HOUR_MS)).releasedBlobs, 0);
+      assert.deepEqual(await kept(), [held, released].sort());
+      assert.equal((await sweepNow(0)).releasedBlobs, 1);
+      assert.deepEqual(await kept(), [held]);
+      assert.equal(await metadata.queries.isBlobKnown(released), false);
+    });
+
+    test('what a crash left goes after its grace', async () => {
+      const { settle } = await backend.stage(pieces(Buffer.from('orphan')));
+      settle();
+      await sleep(3);
+      assert.equal((await sweepNow(HOUR_MS)).orphanedBlobs, 0);
+      assert.equal((await sweepNow(0)).orphanedBlobs, 1);
+      assert.deepEqual(await kept(), []);
+    });
+
+    test('what is being staged or committed stays, however short the grace', async () => {
+      const staging = backend.stage(
+        (async function* () {
+          yield Buffer.from('half');
+          await sweepNow(0);
+          yield Buffer.from('half');
+        })(),
+      );
+      const { location, settle } = await staging;
+      await sleep(3);
+      assert.equal((await sweepNow(0)).orphanedBlobs, 0);
+      const payload = { kind: 'staged', location, sizeBytes: 8 } as const;
+      await metadata.mutations.commitObject({ ...target('k'), payload, sizeBytes: 8, etag: 'e', attributes: '{}' });
+      settle();
+      assert.equal((await sweepNow(0)).orphanedBlobs, 0);
+      assert.deepEqual(await kept(), [location]);
+    });
+
+    test('bytes that cannot be removed are found again', async () => {
+      const released = await put('stuck');
+      await metadata.mutations.deleteObject(target('stuck'));
+      await sleep(3);
+      const { discard } = backend;
+      backend.discard = () => Promise.reject(new Error('busy'));
+      await assert.rejects(sweepNow(0), /busy/);
+      backend.discard = discard;
+      assert.deepEqual(await kept(), [released]);
+      assert.equal((await sweepNow(0)).orphanedBlobs, 1);
+      assert.deepEqual(await kept(), []);
+    });
+
+    test('more than a batch goes in one sweep', async () => {
+      const keys = Array.from({ length: 1100 }, (_, index) => `many/${index}`);
+      await Promise.all(keys.map(put));
+      await Promise.all(keys.map((key) => metadata.mutations.deleteObject(target(key))));
+      await sleep(3);
+      assert.equal((await sweepNow(0)).releasedBlobs, 1100);
+      assert.deepEqual(await kept(), []);
+    });
+
+    test('events go after their retention', async () => {
+      await put('event');
+      assert.equal((await sweepNow(HOUR_MS)).trimmedEvents, 0);
+      await sleep(5);
+      const { trimmedEvents } = await sweepNow(HOUR_MS, 1);
+      assert.ok(trimmedEvents > 1000);
+      const [{ n } = { n: -1 }] = await database.rows<{ n: number }>('SELECT count(*) AS n FROM events');
+      assert.equal(n, 0);
+    });
+  });
+}
