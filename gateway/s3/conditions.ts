@@ -63,14 +63,25 @@ export function checkCopySourceConditions(
 /**
  * The condition of a write, for the transaction to decide ("How to prevent object overwrites with conditional writes"):
  * `If-None-Match: *`, or `If-Match` with one entity tag or `*`.
- * @throws S3Error `NotImplemented`, as S3 answers, for any other value and for both headers together.
+ * @throws S3Error `NotImplemented`, as S3 answers, for any other value, for both headers together, and for
+ * `If-Unmodified-Since`: to ignore it would be to do what the client forbade.
  */
 export function parseWriteCondition(headers: RequestHeaders): WriteCondition | undefined {
+  if (headers['if-unmodified-since'] !== undefined) throw notImplemented('If-Unmodified-Since');
   const match = headerOf(headers, 'if-match');
   const noneMatch = headerOf(headers, 'if-none-match');
   if (match === undefined && noneMatch === undefined) return undefined;
   if (match !== undefined && noneMatch !== undefined) throw notImplemented('If-Match,If-None-Match');
   return match === undefined ? parseIfNoneMatch(noneMatch ?? '') : parseIfMatch(match);
+}
+
+/**
+ * The condition of a delete: `If-Match` alone ("How to perform conditional deletes").
+ * @throws S3Error `NotImplemented` as `parseWriteCondition`, and for `If-None-Match`
+ */
+export function parseDeleteCondition(headers: RequestHeaders): WriteCondition | undefined {
+  if (headers['if-none-match'] !== undefined) throw notImplemented('If-None-Match');
+  return parseWriteCondition(headers);
 }
 
 function parseIfNoneMatch(header: string): WriteCondition {

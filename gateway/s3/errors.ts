@@ -42,6 +42,9 @@ export interface ErrorOrigin {
   readonly resource: string;
 }
 
+/** What XML 1.0 cannot carry ("Char", section 2.2): an error repeats what is wrong, and must be readable all the same. */
+const EACH_FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
 /**
  * The XML body of an error ("REST error responses"); empty for 304, which has no body. Replies to HEAD have none either:
  * that is for the caller to know.
@@ -59,7 +62,7 @@ export function renderError(error: S3Error, origin: ErrorOrigin): string {
   return plainXmlDocument(
     'Error',
     Object.entries(elements)
-      .map(([name, text]) => element(name, text))
+      .map(([name, text]) => element(name, text.replace(EACH_FORBIDDEN, '\uFFFD')))
       .join(''),
   );
 }

@@ -11,7 +11,8 @@ export interface WireRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent and not signed. */
   readonly unsignedHeaders?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
+  /** A function makes it from the signature of the head, in a length that does not depend on that. */
+  readonly body?: string | Uint8Array | ((seed: Seed) => Buffer);
   /** Undefined: anonymous. */
   readonly credentials?: Credentials | undefined;
   /** The value of x-amz-content-sha256; the digest of the body when left out. */
@@ -41,10 +42,12 @@ export interface Seed {
 /** A request as octets, ready to be sent. */
 export interface PreparedRequest {
   readonly head: string;
-  readonly seed: Seed | undefined;
+  readonly body: Buffer;
 }
 
-const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text, 'latin1').digest();
+const NO_SEED: Seed = { signature: '0'.repeat(64), signingKey: Buffer.alloc(32), timestamp: '', scope: '' };
+
+export const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text, 'latin1').digest();
 const digest = (hash: Hash, data: string | Uint8Array) => hash.update(data).digest('hex');
 export const sha256 = (data: string | Uint8Array): string => digest(createHash('sha256'), data);
 
@@ -75,17 +78,23 @@ export function queryOf(parameters: Readonly<Record<string, string>>): string {
 /** Signs a request, written without the library that the gateway verifies with. */
 export function prepare(url: string, request: WireRequest): PreparedRequest {
   const { method = 'GET', target = '/', body, unsignedHeaders = {} } = request;
-  const length = body === undefined || request.withoutLength ? {} : { 'content-length': `${Buffer.from(body).length}` };
+  const sizeBytes = bodyOf(request, NO_SEED).byteLength;
+  const length = body === undefined || request.withoutLength ? {} : { 'content-length': `${sizeBytes}` };
   const host = request.headers?.host ?? new URL(url).host;
   const headers: Record<string, string> = { host, ...length, ...request.headers };
   const seed = request.credentials === undefined ? undefined : authorize(request, headers);
   const lines = Object.entries({ ...headers, ...unsignedHeaders }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return { head: `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`, seed };
+  return { head: `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`, body: bodyOf(request, seed ?? NO_SEED) };
+}
+
+function bodyOf({ body = '' }: WireRequest, seed: Seed): Buffer {
+  return typeof body === 'function' ? body(seed) : Buffer.from(body);
 }
 
 /** Adds what a signature needs to the headers. */
 function authorize(request: WireRequest, headers: Record<string, string>): Seed {
-  const { method = 'GET', target = '/', body = '', payload = sha256(body), credentials, signing = {} } = request;
+  const { method = 'GET', target = '/', credentials, signing = {} } = request;
+  const { payload = sha256(bodyOf(request, NO_SEED)) } = request;
   const timestamp = headers['x-amz-date'] ?? amzDate(signing.now ?? new Date());
   const { region = 'us-east-1', service = 's3', forge = (authorization: string) => authorization } = signing;
   headers['x-amz-date'] = timestamp;
@@ -99,7 +108,7 @@ function authorize(request: WireRequest, headers: Record<string, string>): Seed 
     .filter((pair) => pair !== '')
     .map((pair) => (pair.includes('=') ? pair : `${pair}=`))
     .join('&');
-  const fields = names.map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`).join('');
+  const fields = names.map((name) => `${name}:${(headers[name] ?? '').trim().replace(/[ \t]+/g, ' ')}\n`).join('');
   const canonical = [method, path, canonicalQuery, fields, names.join(';'), payload].join('\n');
   const scope = `${timestamp.slice(0, 8)}/${region}/${service}/aws4_request`;
   const toSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256(Buffer.from(canonical, 'latin1'))}`;
@@ -116,8 +125,8 @@ function authorize(request: WireRequest, headers: Record<string, string>): Seed 
 export async function exchange(url: string, request: WireRequest): Promise<WireReply> {
   const wire = await Wire.open(url);
   try {
-    const { head } = prepare(url, request);
-    wire.send(head, Buffer.from(request.body ?? ''));
+    const { head, body } = prepare(url, request);
+    wire.send(head, body);
     return await wire.reply({ isHead: request.method === 'HEAD' });
   } finally {
     wire.close();

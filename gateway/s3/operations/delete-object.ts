@@ -1,4 +1,4 @@
-import { parseWriteCondition } from '../conditions.ts';
+import { parseDeleteCondition } from '../conditions.ts';
 import { objectOperation } from '../operation.ts';
 import { requireNullVersion } from '../read-object.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
@@ -13,7 +13,7 @@ export const deleteObject = objectOperation({
   input({ headers, address }) {
     refuseUnsupportedHeaders(headers);
     requireNullVersion(address.query.get('versionId'));
-    return parseWriteCondition(headers);
+    return parseDeleteCondition(headers);
   },
   async handle(condition, { services, bucket, key, accountId }) {
     await services.objects.delete({ bucket, key, accountId, condition });
