@@ -1,3 +1,4 @@
+import time
 import urllib.error
 import urllib.request
 import uuid
@@ -65,7 +66,8 @@ class Presigned(GatewayTest):
     def test_list(self):
         """a presigned list lists"""
         self.put('listed')
-        url = self.s3.generate_presigned_url('list_objects_v2', Params={'Bucket': self.bucket, 'Prefix': 'list'})
+        # Not the second version: some versions of boto3 sign a URL for it that no server takes.
+        url = self.s3.generate_presigned_url('list_objects', Params={'Bucket': self.bucket, 'Prefix': 'list'})
         status, _, body = send('GET', url)
         self.assertEqual(status, 200)
         self.assertIn(b'<Key>listed</Key>', body)
@@ -73,9 +75,12 @@ class Presigned(GatewayTest):
     def test_expired(self):
         """an expired URL is refused"""
         self.put('expired')
-        status, _, body = send('GET', self.url('get_object', 'expired', seconds=-1))
-        self.assertIn(status, (400, 403))
-        self.assertRegex(body, b'<Code>(AccessDenied|AuthorizationQueryParametersError)</Code>')
+        url = self.url('get_object', 'expired', seconds=2)
+        self.assertEqual(send('GET', url)[0], 200)
+        time.sleep(3.1)
+        status, _, body = send('GET', url)
+        self.assertEqual(status, 403)
+        self.assertIn(b'<Code>AccessDenied</Code><Message>Request has expired</Message>', body)
 
     def test_post(self):
         """a presigned POST takes a form, and enforces its conditions"""
