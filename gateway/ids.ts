@@ -9,6 +9,11 @@ const POOL_BYTES = RANDOM_BYTES * 400;
 const pool = Buffer.alloc(POOL_BYTES);
 let used = POOL_BYTES;
 
+/** What every id made at or after a time sorts behind. */
+export function idFloor(timeMs: number): string {
+  return encodeTime(Math.max(0, Math.floor(timeMs)));
+}
+
 /** A new unique id: 26 characters, 48 bits of time in milliseconds and 80 random bits. Ids order by the time they were made. */
 export function newId(nowMs: number = Date.now()): string {
   return encodeTime(nowMs) + encodeRandom();

@@ -5,6 +5,7 @@ export type { AccountRole, AccountStatus } from './mutations/accounts.ts';
 export type { Payload } from './mutations/blobs.ts';
 export type { CommittedObject, StoredChecksum, WriteCondition } from './mutations/objects.ts';
 export type { AccessKeyRow, AccountRow, AccountUsageRow, ClaimRow, CredentialRow } from './queries/accounts.ts';
+export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
 export type { ListedObject, ListedUpload, ListPage, ListPosition } from './queries/list.ts';
 export type { ObjectContentRow, ObjectRow, PartBlobRow, PartRow } from './queries/objects.ts';

@@ -31,6 +31,14 @@ export interface ListedBlob {
   readonly location: string;
   /** Milliseconds since the epoch: the last time that anything was written to it. */
   readonly modifiedAt: number;
+  /** False while this process is staging it, or has not decided its fate. */
+  readonly isSettled: boolean;
+}
+
+/** Locations in order: `from` included, `to` not. Without ends, all. */
+export interface LocationRange {
+  readonly from?: string;
+  readonly to?: string;
 }
 
 /**
@@ -48,8 +56,11 @@ export interface Backend {
   read(location: string, range: ByteRange): Promise<BlobReader>;
   /** Removes a blob. Removing what is not there succeeds. */
   discard(location: string): Promise<void>;
-  /** Every blob but those that this process has not settled yet, in batches, in no promised order. */
-  list(): AsyncIterable<readonly ListedBlob[]>;
+  /**
+   * The blobs of a range, those being staged included, in batches and in the order of their locations. Locations are ids
+   * (`gateway/ids.ts`): their order is that of time. What lies outside the range costs nothing.
+   */
+  list(range: LocationRange): AsyncIterable<readonly ListedBlob[]>;
   /** Bytes free for new blobs; undefined where the backend cannot tell. */
   freeBytes(): Promise<number | undefined>;
   close(): Promise<void>;

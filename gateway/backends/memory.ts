@@ -6,6 +6,7 @@ import {
   type BlobReader,
   type ByteRange,
   type ListedBlob,
+  type LocationRange,
   type StagedBlob,
 } from './backend.ts';
 
@@ -36,10 +37,16 @@ export class MemoryBackend implements Backend {
     this.#blobs.delete(location);
   }
 
-  async *list(): AsyncIterable<readonly ListedBlob[]> {
-    yield Array.from(this.#blobs, ([location, { modifiedAt }]) => ({ location, modifiedAt })).filter(
-      ({ location }) => !this.#unsettled.has(location),
+  async *list({ from = '', to }: LocationRange): AsyncIterable<readonly ListedBlob[]> {
+    // Ids are put in as time goes by; those of one millisecond need not be in order.
+    const locations = [...this.#blobs.keys()].filter(
+      (location) => location >= from && !(to !== undefined && location >= to),
     );
+    yield locations.sort().map((location) => ({
+      location,
+      modifiedAt: this.#blobs.get(location)?.modifiedAt ?? 0,
+      isSettled: !this.#unsettled.has(location),
+    }));
   }
 
   async freeBytes(): Promise<undefined> {}

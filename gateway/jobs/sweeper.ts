@@ -1,5 +1,6 @@
 import type { Metadata } from '../../metadata/index.ts';
 import type { Backend } from '../backends/index.ts';
+import { idFloor } from '../ids.ts';
 
 export interface SweeperOptions {
   readonly metadata: Metadata;
@@ -18,41 +19,76 @@ export interface SweepResult {
 }
 
 const BATCH = 500;
+const ORPHANS_JOB = 'orphans';
 
 /**
  * Removes what nobody needs any more: blobs whose last reference is gone, blobs that a crash left without one, and old
- * events. Works in batches, so that requests go on in between. Safe to stop anywhere.
+ * events. Works in batches, so that requests go on in between. Safe to stop anywhere. Rejects, after it has done what
+ * it could, when bytes could not be removed; the next pass tries again.
  */
 export async function sweep(options: SweeperOptions): Promise<SweepResult> {
-  return {
-    releasedBlobs: await removeReleased(options),
-    orphanedBlobs: await removeOrphans(options),
+  const failures: unknown[] = [];
+  const result = {
+    releasedBlobs: await removeReleased(options, failures),
+    orphanedBlobs: await removeOrphans(options, failures),
     trimmedEvents: await trimEvents(options),
   };
+  if (failures.length > 0) throw new AggregateError(failures, 'Blobs could not be removed.');
+  return result;
 }
 
-async function removeReleased({ metadata, backend, graceMs }: SweeperOptions): Promise<number> {
+/** The bytes go first: a crash in between leaves a row that the next pass finishes, never bytes that no row knows. */
+async function removeReleased({ metadata, backend, graceMs }: SweeperOptions, failures: unknown[]): Promise<number> {
+  const beforeMs = Date.now() - graceMs;
   let removed = 0;
-  for (;;) {
-    const beforeMs = Date.now() - graceMs;
-    const locations = await metadata.mutations.forgetReleasedBlobs({ beforeMs, limit: BATCH });
-    for (const location of locations) await backend.discard(location);
-    removed += locations.length;
-    if (locations.length < BATCH) return removed;
-  }
-}
-
-/** A staged blob is young until its row is committed; one that is old and unknown was left by a crash. */
-async function removeOrphans({ metadata, backend, graceMs }: SweeperOptions): Promise<number> {
-  let removed = 0;
-  for await (const blobs of backend.list()) {
-    for (const { location, modifiedAt } of blobs) {
-      if (Date.now() - modifiedAt < graceMs || (await metadata.queries.isBlobKnown(location))) continue;
-      await backend.discard(location);
-      removed += 1;
-    }
+  let batch = await metadata.queries.listReleasedBlobs({ beforeMs, limit: BATCH });
+  while (batch.length > 0) {
+    const blobIds: number[] = [];
+    for (const { id, location } of batch) if (await discard({ backend, location, failures })) blobIds.push(id);
+    await metadata.mutations.forgetBlobs({ blobIds });
+    removed += blobIds.length;
+    batch = await metadata.queries.listReleasedBlobs({ beforeMs, after: batch.at(-1), limit: BATCH });
   }
   return removed;
+}
+
+/**
+ * Looks at every blob once in its life, when it is older than the grace. One without a row was left by a crash, for a
+ * row follows as soon as the bytes are staged. The next pass begins at the first blob that this one could not judge, or
+ * else where it ended.
+ */
+async function removeOrphans({ metadata, backend, graceMs }: SweeperOptions, failures: unknown[]): Promise<number> {
+  const from = (await metadata.queries.findJobProgress(ORPHANS_JOB)) ?? '';
+  const to = idFloor(Date.now() - graceMs);
+  let undecided: string | undefined;
+  let removed = 0;
+  for await (const blobs of backend.list({ from, to })) {
+    for (const { location, modifiedAt, isSettled } of blobs) {
+      const isYoung = !isSettled || Date.now() - modifiedAt < graceMs;
+      if (!isYoung && (await metadata.queries.isBlobKnown(location))) continue;
+      if (!isYoung && (await discard({ backend, location, failures }))) removed += 1;
+      else undecided ??= location;
+    }
+  }
+  const position = undecided ?? to;
+  if (position > from) await metadata.mutations.saveJobProgress({ job: ORPHANS_JOB, position });
+  return removed;
+}
+
+interface Discard {
+  readonly backend: Backend;
+  readonly location: string;
+  readonly failures: unknown[];
+}
+
+async function discard({ backend, location, failures }: Discard): Promise<boolean> {
+  try {
+    await backend.discard(location);
+    return true;
+  } catch (error) {
+    failures.push(error);
+    return false;
+  }
 }
 
 async function trimEvents({ metadata, eventRetentionMs }: SweeperOptions): Promise<number> {

@@ -52,17 +52,7 @@ export async function releasePartSet(tx: Tx, setId: string, nowMs: number): Prom
   for (const [blobId] of parts) if (blobId !== null) await releaseBlob(tx, blobId, nowMs);
 }
 
-/**
- * Forgets blobs released at or before `beforeMs`, at most `limit`, and resolves to their places in the backend. The rows go
- * first: a crash before the bytes are discarded leaves an orphan, which the sweeper's listing finds, never a row whose
- * bytes are gone.
- */
-export async function forgetReleasedBlobs(tx: Tx, input: { beforeMs: number; limit: number }): Promise<string[]> {
-  const released = await tx.all<{ id: number; location: string }>(
-    'SELECT id, location FROM blobs WHERE released_at <= ? ORDER BY released_at LIMIT ?',
-    input.beforeMs,
-    input.limit,
-  );
-  for (const { id } of released) await tx.run('DELETE FROM blobs WHERE id = ?', id);
-  return released.map(({ location }) => location);
+/** Forgets blobs whose bytes are gone from the backend. One that was retained meanwhile stays. */
+export async function forgetBlobs(tx: Tx, input: { blobIds: readonly number[] }): Promise<void> {
+  for (const id of input.blobIds) await tx.run('DELETE FROM blobs WHERE id = ? AND refs = 0', id);
 }

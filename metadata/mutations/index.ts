@@ -6,9 +6,10 @@ import {
   removeClaim,
   setAccountStatus,
 } from './accounts.ts';
-import { forgetReleasedBlobs } from './blobs.ts';
+import { forgetBlobs } from './blobs.ts';
 import { createBucket, deleteBucket } from './buckets.ts';
 import { trimEvents } from './events.ts';
+import { saveJobProgress } from './jobs.ts';
 import { commitObject, copyObject, deleteObject } from './objects.ts';
 import { abortUpload, commitPart, completeUpload, createUpload } from './uploads.ts';
 
@@ -30,8 +31,9 @@ export const mutations = {
   deleteAccessKey,
   deleteBucket,
   deleteObject,
-  forgetReleasedBlobs,
+  forgetBlobs,
   removeClaim,
+  saveJobProgress,
   setAccountStatus,
   trimEvents,
 };

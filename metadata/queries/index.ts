@@ -7,9 +7,11 @@ import {
   listAccounts,
   listClaims,
 } from './accounts.ts';
+import { isBlobKnown, listReleasedBlobs } from './blobs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
+import { findJobProgress } from './jobs.ts';
 import { listObjects, listUploads } from './list.ts';
-import { findInlineBlob, findObject, findObjectContent, isBlobKnown, listPartBlobs, listParts } from './objects.ts';
+import { findInlineBlob, findObject, findObjectContent, listPartBlobs, listParts } from './objects.ts';
 import { findUpload } from './uploads.ts';
 
 /** Everything that can be asked of the database, by name. None writes. */
@@ -19,6 +21,7 @@ export const queries = {
   findBucket,
   findCredential,
   findInlineBlob,
+  findJobProgress,
   findObject,
   findObjectContent,
   findRootAccount,
@@ -31,6 +34,7 @@ export const queries = {
   listObjects,
   listPartBlobs,
   listParts,
+  listReleasedBlobs,
   listUploads,
 };
 

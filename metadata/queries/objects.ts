@@ -82,8 +82,3 @@ export function listParts(
     input.limit,
   );
 }
-
-/** Whether the backend's bytes under this name belong to anything, for the sweeper. */
-export async function isBlobKnown(tx: Tx, location: string): Promise<boolean> {
-  return (await tx.get('SELECT id FROM blobs WHERE location = ?', location)) !== undefined;
-}

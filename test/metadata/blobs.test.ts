@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { dialects } from './support/dialects.ts';
 import { inline, NOON, staged, useBench } from './support/fixture.ts';
+import { forgetReleased } from './support/forget-released.ts';
 
 const NOON_MS = Date.parse(NOON);
 
@@ -17,8 +18,7 @@ for (const dialect of dialects) {
         const at = new Date(NOON_MS + 1000 * index).toISOString();
         await here.metadata.mutations.deleteObject({ ...here.target(`k${index}`), at });
       }
-      const forget = (beforeMs: number, limit: number) =>
-        here.metadata.mutations.forgetReleasedBlobs({ beforeMs, limit });
+      const forget = (beforeMs: number, limit: number) => forgetReleased(here.metadata, { beforeMs, limit });
       const [first, second, third] = payloads.map(({ location }) => location);
       assert.deepEqual(await forget(NOON_MS - 1, 10), []);
       assert.deepEqual(await forget(NOON_MS + 1500, 1), [first]);
@@ -33,7 +33,7 @@ for (const dialect of dialects) {
       const payload = staged(1);
       await here.put('k', { payload });
       await here.remove('k');
-      const forgotten = await here.metadata.mutations.forgetReleasedBlobs({ beforeMs: NOON_MS, limit: 10 });
+      const forgotten = await forgetReleased(here.metadata, { beforeMs: NOON_MS, limit: 10 });
       assert.deepEqual(forgotten, [payload.location]);
     });
 
@@ -45,9 +45,9 @@ for (const dialect of dialects) {
       await here.metadata.mutations.copyObject({ ...here.target('copy'), source, newPartSet: 's' });
       await here.remove('k');
       const far = { beforeMs: Number.MAX_SAFE_INTEGER, limit: 100 };
-      assert.deepEqual(await here.metadata.mutations.forgetReleasedBlobs(far), []);
+      assert.deepEqual(await forgetReleased(here.metadata, far), []);
       await here.remove('copy');
-      assert.deepEqual(await here.metadata.mutations.forgetReleasedBlobs(far), [payload.location]);
+      assert.deepEqual(await forgetReleased(here.metadata, far), [payload.location]);
     });
 
     test('inline bytes leave with their last reference, and need no sweep', async () => {
@@ -91,9 +91,9 @@ for (const dialect of dialects) {
         [[1, 7, payload.location]],
       );
       const far = { beforeMs: Number.MAX_SAFE_INTEGER, limit: 100 };
-      assert.deepEqual(await mutations.forgetReleasedBlobs(far), []);
+      assert.deepEqual(await forgetReleased(here.metadata, far), []);
       await here.remove('copy');
-      assert.deepEqual(await mutations.forgetReleasedBlobs(far), [payload.location]);
+      assert.deepEqual(await forgetReleased(here.metadata, far), [payload.location]);
     });
 
     test('old events are trimmed oldest first, so many at once, and the places of new ones stay ascending', async () => {

@@ -1,12 +1,13 @@
 import { mkdir, readdir, rmdir, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { newId } from '../../ids.ts';
+import { idFloor, newId } from '../../ids.ts';
 import {
   type Backend,
   BackendFull,
   type BlobReader,
   type ByteRange,
   type ListedBlob,
+  type LocationRange,
   type StagedBlob,
 } from '../backend.ts';
 import { DirectorySync } from './directory-sync.ts';
@@ -26,6 +27,8 @@ const DIRECTORY_NAME = new RegExp(`^[0-9a-z]{${DIRECTORY_DIGITS}}$`);
 const BLOB_NAME = /^[0-9a-z]{26}$/;
 const EMPTY_DIRECTORY_AGE_MS = 3_600_000;
 const LIST_BATCH = 100;
+/** Above every id. */
+const PAST_ALL = '~';
 
 /**
  * Blobs as files: `<root>/<first digits of the id>/<id>`. A file is written once, under its final name; the name is
@@ -73,21 +76,35 @@ export class FilesystemBackend implements Backend {
 
   async discard(location: string): Promise<void> {
     await unlink(this.#pathOf(location)).catch(ignoreMissing);
+    await this.#removeIfEmpty(this.#directoryOf(location));
   }
 
-  async *list(): AsyncIterable<readonly ListedBlob[]> {
-    for (const directory of await readdir(this.#root)) {
+  async *list({ from = '', to = PAST_ALL }: LocationRange): AsyncIterable<readonly ListedBlob[]> {
+    const directories = await readdir(this.#root);
+    for (const directory of directories.sort()) {
       // What is not named as ours is somebody else's: whoever lists us may go on to remove.
       if (!DIRECTORY_NAME.test(directory)) continue;
+      if (directory < from.slice(0, DIRECTORY_DIGITS) || directory > to.slice(0, DIRECTORY_DIGITS)) continue;
       const path = join(this.#root, directory);
       const names = (await readdir(path).catch(ignoreMissing)) ?? [];
-      if (names.length === 0) await this.#removeIfOld(path);
-      const ours = names.filter((name) => BLOB_NAME.test(name) && name.startsWith(directory));
-      for (let at = 0; at < ours.length; at += LIST_BATCH) {
-        const settled = ours.slice(at, at + LIST_BATCH).filter((name) => !this.#unsettled.has(name));
-        yield await listBatch(path, settled);
-      }
+      const ours = names.filter(
+        (name) => BLOB_NAME.test(name) && name.startsWith(directory) && name >= from && name < to,
+      );
+      ours.sort();
+      for (let at = 0; at < ours.length; at += LIST_BATCH)
+        yield await this.#look(path, ours.slice(at, at + LIST_BATCH));
     }
+  }
+
+  async #look(directory: string, names: readonly string[]): Promise<ListedBlob[]> {
+    const blobs: ListedBlob[] = [];
+    for (const location of names) {
+      // Asked first: what is settled from here on was so when its file was looked at.
+      const isSettled = !this.#unsettled.has(location);
+      const status = await stat(join(directory, location)).catch(ignoreMissing);
+      if (status !== undefined) blobs.push({ location, modifiedAt: status.mtimeMs, isSettled });
+    }
+    return blobs;
   }
 
   async freeBytes(): Promise<number> {
@@ -149,10 +166,9 @@ export class FilesystemBackend implements Backend {
     if (this.#known.size > 16 && !oldest.done) this.#known.delete(oldest.value);
   }
 
-  async #removeIfOld(directory: string): Promise<void> {
-    const status = await stat(directory).catch(ignoreMissing);
-    if (status === undefined || Date.now() - status.mtimeMs < EMPTY_DIRECTORY_AGE_MS) return;
-    // A file may have appeared: then it is not empty, and stays.
+  /** A directory whose time is over goes with the last file in it; until then it is not empty, and stays. */
+  async #removeIfEmpty(directory: string): Promise<void> {
+    if (directory >= this.#directoryOf(idFloor(Date.now() - EMPTY_DIRECTORY_AGE_MS))) return;
     await rmdir(directory).catch(() => undefined);
   }
 
@@ -163,15 +179,6 @@ export class FilesystemBackend implements Backend {
   #pathOf(location: string): string {
     return join(this.#root, location.slice(0, DIRECTORY_DIGITS), location);
   }
-}
-
-async function listBatch(directory: string, names: readonly string[]): Promise<ListedBlob[]> {
-  const blobs: ListedBlob[] = [];
-  for (const location of names) {
-    const status = await stat(join(directory, location)).catch(ignoreMissing);
-    if (status !== undefined) blobs.push({ location, modifiedAt: status.mtimeMs });
-  }
-  return blobs;
 }
 
 function hasCode(error: unknown, ...codes: string[]): boolean {

@@ -108,6 +108,12 @@ CREATE TABLE parts (
   PRIMARY KEY (set_id, part_number)
 ) WITHOUT ROWID;
 
+-- How far a job has come, so that it goes on from there.
+CREATE TABLE job_progress (
+  job       TEXT PRIMARY KEY,
+  position  TEXT NOT NULL
+) WITHOUT ROWID;
+
 -- The ordered log: every mutation of buckets and objects, appended in its own transaction.
 CREATE TABLE events (
   seq         INTEGER PRIMARY KEY AUTOINCREMENT,

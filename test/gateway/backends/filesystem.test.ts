@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, rmdir, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import { mountSmallDisk, noSmallDisk } from '../../support/small-disk.ts';
 import { listAll, pieces, readAll, testBackend } from './suite.ts';
 
 const MEBIBYTE = 1 << 20;
-const TWO_HOURS_AGO_S = Date.now() / 1000 - 7200;
+const TWO_HOURS_MS = 7_200_000;
 
 for (const sync of [true, false]) {
   testBackend(`filesystem (${sync ? 'synced' : 'not synced'})`, async () => {
@@ -89,7 +89,6 @@ test('what is not named as a blob is never listed, so that nobody removes it', a
     writeFileSync(join(root, 'photos', 'IMG_0001.jpg'), '');
     writeFileSync(join(root, 'photos', 'abcdefghijklmnopqrstuvwxyz'), '');
     writeFileSync(join(root, location.slice(0, 6), 'notes.txt'), '');
-    utimesSync(join(root, 'lost+found'), TWO_HOURS_AGO_S, TWO_HOURS_AGO_S);
     assert.deepEqual(
       (await listAll(backend)).map((blob) => blob.location),
       [location],
@@ -98,16 +97,38 @@ test('what is not named as a blob is never listed, so that nobody removes it', a
   });
 });
 
-test('listing tidies away directories that have long been empty, and writing makes one anew', async () => {
+/** In one directory, whatever the moment. */
+function twoIdsOf(timeMs: number): [string, string] {
+  return [newId(timeMs), newId(timeMs)];
+}
+
+test('a directory whose time is over goes with the last blob in it', async () => {
+  await inFolder(async (root, backend) => {
+    const [first, second] = twoIdsOf(Date.now() - TWO_HOURS_MS);
+    mkdirSync(join(root, first.slice(0, 6)));
+    for (const location of [first, second]) writeFileSync(join(root, first.slice(0, 6), location), 'x');
+    await backend.discard(first);
+    assert.deepEqual(await readdir(root), [first.slice(0, 6)]);
+    await backend.discard(second);
+    assert.deepEqual(await readdir(root), []);
+  });
+});
+
+test('a directory whose time is not over stays', async () => {
   await inFolder(async (root, backend) => {
     const location = await store(backend, Buffer.from('x'));
     await backend.discard(location);
-    await listAll(backend);
-    const [directory = ''] = await readdir(root);
-    assert.notEqual(directory, '', 'a young one stays');
-    utimesSync(join(root, directory), TWO_HOURS_AGO_S, TWO_HOURS_AGO_S);
-    await listAll(backend);
-    assert.ok(!(await readdir(root)).includes(directory));
+    assert.deepEqual(await readdir(root), [location.slice(0, 6)]);
+    const again = await store(backend, Buffer.from('y'));
+    assert.equal((await readAll(await backend.read(again, { start: 0, end: 0 }))).toString(), 'y');
+  });
+});
+
+test('a directory that somebody removed is made anew', async () => {
+  await inFolder(async (root, backend) => {
+    const location = await store(backend, Buffer.from('x'));
+    await backend.discard(location);
+    await rmdir(join(root, location.slice(0, 6)));
     const again = await store(backend, Buffer.from('y'));
     assert.equal((await readAll(await backend.read(again, { start: 0, end: 0 }))).toString(), 'y');
   });

@@ -40,7 +40,7 @@ export async function readAll(reader: BlobReader): Promise<Buffer> {
 
 export async function listAll(backend: Backend): Promise<ListedBlob[]> {
   const all: ListedBlob[] = [];
-  for await (const batch of backend.list()) all.push(...batch);
+  for await (const batch of backend.list({})) all.push(...batch.filter(({ isSettled }) => isSettled));
   return all;
 }
 
