@@ -115,3 +115,6 @@ class PresignedByDefault(Presigned):
     """Signature V2 where boto3 still prefers it, which is in us-east-1."""
 
     signature = None
+
+    def shortDescription(self):
+        return f'by default, {super().shortDescription()}'
