@@ -128,24 +128,29 @@ class ThreadJob implements StreamedDigests {
     this.#sendSlot();
     this.#options.send({ kind: 'finish', job: this.#options.id });
     const digests = await this.#digests.promise;
-    this.#options.onEnd();
-    this.#ring.give();
+    this.#end();
     return digests;
   }
 
-  /** The ring is left to the garbage collector: the thread may still be reading from it. */
+  /** The thread may still be reading from the ring: it ends when the thread says so. */
   abandon(): void {
     this.#options.send({ kind: 'abandon', job: this.#options.id });
-    this.#options.onEnd();
   }
 
   receive(message: FromHashThread): void {
     if (message.kind === 'digests') {
       this.#digests.resolve(asBuffers(message.digests));
+    } else if (message.kind === 'abandoned') {
+      this.#end();
     } else {
       this.#ring.free();
       this.#slotFreed?.resolve();
     }
+  }
+
+  #end(): void {
+    this.#options.onEnd();
+    this.#ring.give();
   }
 
   fail(error: Error): void {

@@ -24,5 +24,7 @@ port.on('message', (message: ToHashThread) => {
     return;
   }
   jobs.delete(job);
-  if (message.kind === 'finish') reply({ kind: 'digests', job, digests: open.digest.finish() });
+  reply(
+    message.kind === 'finish' ? { kind: 'digests', job, digests: open.digest.finish() } : { kind: 'abandoned', job },
+  );
 });

@@ -7,7 +7,8 @@ export type ToHashThread =
   | { readonly kind: 'finish'; readonly job: number }
   | { readonly kind: 'abandon'; readonly job: number };
 
-/** And back: a slot may be filled again, or all is done. */
+/** And back: a slot may be filled again, or all is done and nothing reads the ring any more. */
 export type FromHashThread =
   | { readonly kind: 'taken'; readonly job: number }
+  | { readonly kind: 'abandoned'; readonly job: number }
   | { readonly kind: 'digests'; readonly job: number; readonly digests: Digests };

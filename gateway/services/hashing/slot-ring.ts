@@ -19,6 +19,7 @@ export class SlotRing {
 
   /** Gives the ring back, once the other side has read all. */
   give(): void {
+    this.#filled = 0;
     if (kept.length < MAX_KEPT) kept.push(this);
   }
 
