@@ -28,15 +28,22 @@ export function openSqlite({ path, durability, writer }: SqliteOptions): Metadat
 }
 
 function openMigrated(options: ConnectionOptions): Connection {
-  const connection = openConnection(options);
+  let connection: Connection | undefined;
   try {
+    connection = openConnection(options);
     const isNew = migrate(connection);
     if (isNew && options.durability === 'full') syncFolders(dirname(resolve(options.path)));
     return connection;
   } catch (error) {
-    connection.close();
-    throw error;
+    connection?.close();
+    throw findsNoRoom(error) ? new Error(`The disk of ${options.path} is full.`, { cause: error }) : error;
   }
+}
+
+/** The database, its log or the index of its log, which SQLite makes when it opens. */
+function findsNoRoom(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE';
 }
 
 /** Reads here, writes on a thread: the way of a server. */
