@@ -41,6 +41,18 @@ export function checkReadConditions(headers: RequestHeaders, current: Validators
 }
 
 /**
+ * Whether a range is still of the object that the client has begun to read: `If-Range` with its entity tag or exactly its
+ * date (RFC 9110 section 13.1.5). If not, the whole is to be given.
+ */
+export function mayTakeRange(headers: RequestHeaders, { etag, lastModified }: Validators): boolean {
+  const validator = headerOf(headers, 'if-range');
+  if (validator === undefined) return true;
+  const date = parseHttpDate(validator);
+  if (date === undefined) return matchesStrongly(parseEntityTags(validator), etag);
+  return Math.floor(Date.parse(lastModified) / 1000) === Math.floor(date / 1000);
+}
+
+/**
  * Decides `x-amz-copy-source-if-*` in the same order. Whatever does not hold is 412: "If both [...] evaluate as follows,
  * Amazon S3 returns the 412 Precondition Failed response code" (CopyObject).
  */

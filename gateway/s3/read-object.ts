@@ -1,7 +1,7 @@
 import type { ByteRange } from '../backends/index.ts';
 import type { ObjectInfo } from '../services/object-info.ts';
 import { checksumHeaders, wantsChecksum } from './checksum-headers.ts';
-import { checkReadConditions } from './conditions.ts';
+import { checkReadConditions, mayTakeRange } from './conditions.ts';
 import { S3Error } from './errors.ts';
 import { parseResponseOverrides, type ResponseOverrides, renderObjectHeaders } from './object-headers.ts';
 import { contentRange, parseRange, unsatisfiableRange } from './range.ts';
@@ -89,7 +89,7 @@ export function planRead({ headers, range, partNumber, overrides }: ReadInput, t
   requireConditions(headers, info);
   const reply = renderObjectHeaders({ attributes, etag, lastModified, overrides });
   const part = partNumber === undefined ? undefined : requirePart(target, partNumber);
-  const chosen = part ?? parseRange(range, sizeBytes);
+  const chosen = part ?? (mayTakeRange(headers, info) ? parseRange(range, sizeBytes) : undefined);
   if (chosen === 'unsatisfiable') throw unsatisfiableRange(range ?? '', sizeBytes);
   if (partNumber !== undefined && info.partCount !== undefined) reply['x-amz-mp-parts-count'] = String(info.partCount);
   // A checksum is of the whole: with a part of the bytes it would only mislead.
