@@ -3,6 +3,7 @@ import type { BlockList } from 'node:net';
 import { isIPv6 } from 'node:net';
 import { newId } from '../ids.ts';
 import { addressedHostBucket, hostBucket, parseAddress, type Query } from './address.ts';
+import { S3Error } from './errors.ts';
 import { encodeHeaderText } from './header-text.ts';
 import type { ReplyTarget } from './render.ts';
 import type { S3Request } from './request.ts';
@@ -38,6 +39,8 @@ export function openExchange(input: {
   readonly awaitsContinue: boolean;
 }): Exchange {
   const { message, response, facts, awaitsContinue } = input;
+  // A client that is answered instead of being told to go on may send the body or not: no telling what comes next.
+  if (awaitsContinue) response.setHeader('connection', 'close');
   return {
     message,
     reply: { response, requestId: newId().toUpperCase(), hostId: facts.hostId, isHead: message.method === 'HEAD' },
@@ -48,9 +51,10 @@ export function openExchange(input: {
   };
 }
 
-/** Reads the head of a request. @throws S3Error `InvalidURI`, `InvalidBucketName` */
+/** Reads the head of a request. @throws S3Error `InvalidURI`, `InvalidBucketName`, `BadRequest` without a Host header */
 export function readRequest({ message, reply, facts, awaitsContinue }: Exchange): S3Request {
   const { method = 'GET', url: target = '/', headers } = message;
+  requireHost(message);
   const peer = message.socket.remoteAddress ?? '';
   const isProxied = isTrusted(facts.trustedProxies, peer);
   const forwardedHost = isProxied ? firstOf(headerOf(headers, 'x-forwarded-host')) : undefined;
@@ -69,11 +73,20 @@ export function readRequest({ message, reply, facts, awaitsContinue }: Exchange)
     signedHosts: [facts.publicUrl?.host, forwardedHost].filter((name) => name !== undefined),
     leadsHere: (signedHost) => domain === undefined || hostBucket(signedHost, domain) === hostBucket(host, domain),
     openBody() {
-      if (awaitsContinue && !isOpen) reply.response.writeContinue();
+      if (awaitsContinue && !isOpen) {
+        reply.response.removeHeader('connection');
+        reply.response.writeContinue();
+      }
       isOpen = true;
       return message;
     },
   };
+}
+
+/** "A server MUST respond with a 400 [...] to any HTTP/1.1 request message that lacks a Host header" (RFC 9112). */
+function requireHost({ headers, httpVersion }: IncomingMessage): void {
+  if (headers.host !== undefined || httpVersion === '1.0') return;
+  throw new S3Error('BadRequest', { message: 'The Host header is missing.' });
 }
 
 /**

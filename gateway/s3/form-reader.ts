@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
-import { Failure } from '../../metadata/index.ts';
+import { bodyPieces } from './body-pieces.ts';
 import { S3Error } from './errors.ts';
 
 /** What a browser sent in front of the file. */
@@ -21,7 +21,7 @@ const MAX_HEAD_BYTES = 20 * 1024;
  * ignored. It reads only when asked and no further than it must, so that the file comes at the consumer's pace.
  */
 export class FormReader {
-  readonly #source: Readable;
+  readonly #source: AsyncIterator<Buffer, undefined>;
   readonly #parser: BusboyInstance;
   readonly #fields = new Map<string, string>();
   #headBytes = 0;
@@ -32,7 +32,7 @@ export class FormReader {
 
   /** @throws S3Error `RequestIsNotMultiPartContent`, `MalformedPOSTRequest` */
   constructor({ source, contentType }: { readonly source: Readable; readonly contentType: string }) {
-    this.#source = source;
+    this.#source = bodyPieces(source);
     this.#parser = createParser(contentType);
     this.#parser.on('field', (name, value, ...[, isTruncated]) => this.#addField(name, { value, isTruncated }));
     this.#parser.on('file', (_field, stream, fileName: string | undefined) => this.#openFile(stream, fileName));
@@ -64,7 +64,7 @@ export class FormReader {
 
   /** Parses the next piece of the request; false when that was the end of it. */
   async #advance(): Promise<boolean> {
-    const piece = await nextPiece(this.#source);
+    const { value: piece } = await this.#source.next();
     await (piece === undefined ? this.#end() : this.#write(piece));
     if (this.#failure !== undefined) throw this.#failure;
     return piece !== undefined;
@@ -132,25 +132,5 @@ function givenTwice(name: string): S3Error {
   return new S3Error('InvalidArgument', {
     message: `The form must contain the field '${name}' only once.`,
     detail: { ArgumentName: name },
-  });
-}
-
-/**
- * What has arrived, or undefined at the end. Listens only while it waits: whoever gives up the rest of a request leaves
- * nothing behind that would hold it.
- */
-function nextPiece(source: Readable): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const events = ['readable', 'end', 'error', 'close'] as const;
-    const look = () => {
-      const piece: Buffer | null = source.read();
-      if (piece === null && !source.readableEnded && !source.destroyed) return;
-      for (const event of events) source.off(event, look);
-      if (piece !== null) resolve(piece);
-      else if (source.readableEnded) resolve(undefined);
-      else reject(new Failure('IncompleteBody'));
-    };
-    for (const event of events) source.on(event, look);
-    look();
   });
 }

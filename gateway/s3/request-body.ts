@@ -4,6 +4,7 @@ import { ChunkDecoder } from '../../signer/index.ts';
 import type { Body } from '../services/body.ts';
 import { CHECKSUM_ALGORITHMS, CHECKSUM_BYTES, type ChecksumAlgorithm } from '../services/checksums.ts';
 import { digestBytes, type ExpectedChecksum, type ExpectedDigests, verifyDigests } from '../services/digests.ts';
+import { bodyPieces, takeBody } from './body-pieces.ts';
 import { S3Error } from './errors.ts';
 import type { Authenticated } from './operation.ts';
 import type { S3Request } from './request.ts';
@@ -77,18 +78,21 @@ export function parseChecksumHeader(
     const value = headerOf(headers, header);
     if (value === undefined) continue;
     if (found !== undefined) throw multipleChecksums();
-    requireChecksumValue({ algorithm, header, value });
+    if (!isChecksumValue(algorithm, value)) throw invalidHeader(header);
     found = { algorithm, value };
   }
   return found;
 }
 
-function requireChecksumValue(input: { algorithm: ChecksumAlgorithm; header: string; value: string }): void {
+function isChecksumValue(algorithm: ChecksumAlgorithm, value: string): boolean {
   // A composite value carries the number of parts behind a hyphen.
-  const [digest = ''] = input.value.split('-');
+  const [digest = ''] = value.split('-');
   const bytes = Buffer.from(digest, 'base64');
-  if (bytes.byteLength === CHECKSUM_BYTES[input.algorithm] && bytes.toString('base64') === digest) return;
-  throw new S3Error('InvalidRequest', { message: `Value for ${input.header} header is invalid.` });
+  return bytes.byteLength === CHECKSUM_BYTES[algorithm] && bytes.toString('base64') === digest;
+}
+
+function invalidHeader(header: string): S3Error {
+  return new S3Error('InvalidRequest', { message: `Value for ${header} header is invalid.` });
 }
 
 function multipleChecksums(): S3Error {
@@ -108,16 +112,32 @@ function expectedChecksum(headers: RequestHeaders, { trailer, trailers }: Traile
   const announced = CHECKSUM_HEADERS.filter(({ header }) => trailer.includes(header));
   const [fromTrailer] = announced;
   if (announced.length + (fromHeader === undefined ? 0 : 1) > 1) throw multipleChecksums();
+  const algorithm = fromHeader?.algorithm ?? fromTrailer?.algorithm;
+  requireAnnounced(headers, algorithm);
   if (fromHeader !== undefined) return { algorithm: fromHeader.algorithm, expected: () => fromHeader.value };
-  if (fromTrailer !== undefined) {
-    const { algorithm, header } = fromTrailer;
-    return { algorithm, expected: () => trailers().get(header) };
-  }
-  if (headerOf(headers, 'x-amz-sdk-checksum-algorithm') === undefined) return undefined;
+  if (fromTrailer === undefined) return undefined;
+  return { algorithm: fromTrailer.algorithm, expected: () => trailerValue(fromTrailer, trailers()) };
+}
+
+/** What an SDK says that it sends must come. @throws S3Error `InvalidRequest` */
+function requireAnnounced(headers: RequestHeaders, algorithm: ChecksumAlgorithm | undefined): void {
+  const announced = headerOf(headers, 'x-amz-sdk-checksum-algorithm');
+  if (announced === undefined || announced.toUpperCase() === algorithm) return;
+  if (algorithm !== undefined) throw invalidHeader('x-amz-sdk-checksum-algorithm');
   throw new S3Error('InvalidRequest', {
     message:
       'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
   });
+}
+
+/** @throws Failure `InvalidRequest`: it is known only when the body has been staged, which is to be undone */
+function trailerValue(
+  { algorithm, header }: { readonly algorithm: ChecksumAlgorithm; readonly header: string },
+  trailers: ReadonlyMap<string, string>,
+): string {
+  const value = trailers.get(header) ?? '';
+  if (isChecksumValue(algorithm, value)) return value;
+  throw new Failure('InvalidRequest', `Value for ${header} trailing header is invalid.`);
 }
 
 /** @throws S3Error `InvalidRequest` for a trailer that is not a checksum */
@@ -165,8 +185,13 @@ class RequestBody implements Body {
   }
 
   async bytes(): Promise<Buffer> {
-    const raw = await collect(this.#open());
-    const chunks = this.#decoder === undefined ? raw : raw.flatMap((piece) => this.#decoder?.push(piece) ?? []);
+    const chunks: Buffer[] = [];
+    const decoder = this.#decoder;
+    // Decoded as it comes: the framing of a few bytes may be endless.
+    await takeBody(this.#open(), (piece) => {
+      if (decoder === undefined) chunks.push(piece);
+      else chunks.push(...decoder.push(piece));
+    });
     this.#end();
     const [only] = chunks;
     const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
@@ -176,7 +201,7 @@ class RequestBody implements Body {
 
   async *chunks(): AsyncIterable<Buffer> {
     let received = 0;
-    for await (const piece of readable(this.#open())) {
+    for await (const piece of bodyPieces(this.#open())) {
       for (const chunk of this.#decoder?.push(piece) ?? [piece]) {
         received += chunk.byteLength;
         yield chunk;
@@ -193,30 +218,6 @@ class RequestBody implements Body {
   #requireSize(received: number): void {
     if (received !== this.sizeBytes) throw new Failure('IncompleteBody');
   }
-}
-
-/** All pieces of a stream; cheaper for few than iterating. Rejects with `IncompleteBody` when the client hangs up. */
-function collect(stream: Readable): Promise<Buffer[]> {
-  return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
-    stream.on('data', (piece: Buffer) => pieces.push(piece));
-    stream.once('end', () => resolve(pieces));
-    stream.once('error', (cause) => reject(incomplete(cause)));
-    stream.once('close', () => reject(incomplete(undefined)));
-  });
-}
-
-async function* readable(stream: Readable): AsyncIterable<Buffer> {
-  try {
-    // Not destroyed when the consumer gives up: the client still has to get its reply over this connection.
-    for await (const piece of stream.iterator({ destroyOnReturn: false })) yield piece as Buffer; // no encoding was set
-  } catch (cause) {
-    throw incomplete(cause);
-  }
-}
-
-function incomplete(cause: unknown): Failure {
-  return new Failure('IncompleteBody', undefined, {}, { cause });
 }
 
 /**

@@ -34,7 +34,17 @@ export function resolveOperation(request: S3Request): Operation {
     for (const name of address.query.names()) refuseUnknown(name, route, request);
     return route.operation;
   }
-  throw new S3Error('MethodNotAllowed', { detail: { Method: method, ResourceType: scopeOf(request).toUpperCase() } });
+  throw methodNotAllowed(method, scopeOf(request));
+}
+
+/** "The origin server MUST generate an Allow header field in a 405 response" (RFC 9110 section 15.5.6). */
+function methodNotAllowed(method: string, scope: Scope): S3Error {
+  const places = Array.from(routes.keys(), (place) => place.split(' '));
+  const allow = places.flatMap(([allowed = '', place]) => (place === scope ? [allowed] : [])).join(', ');
+  return new S3Error('MethodNotAllowed', {
+    detail: { Method: method, ResourceType: scope.toUpperCase() },
+    headers: { allow },
+  });
 }
 
 function scopeOf({ address }: S3Request): Scope {
@@ -54,9 +64,12 @@ function refuseUnknown(name: string, { operation, query }: Route, { address }: S
   if (subresources.has(name) || (address.query.get(name) === '' && !isSignature(name))) throw notImplemented(name);
 }
 
+/** Whether a parameter is for `authenticate` to judge. */
 function isSignature(name: string): boolean {
-  return name.toLowerCase().startsWith('x-amz-');
+  return name.toLowerCase().startsWith('x-amz-') || V2_PARAMETERS.has(name);
 }
+
+const V2_PARAMETERS = new Set(['AWSAccessKeyId', 'Signature', 'Expires']);
 
 function notImplemented(what: string): S3Error {
   return new S3Error('NotImplemented', { detail: { Operation: what } });

@@ -39,13 +39,10 @@ export async function serve(exchange: Exchange, { services, region, report }: S3
 }
 
 /** A reply that has begun can only be cut off: that is how HTTP says that it is not whole. */
-async function fail(error: unknown, { message, reply, resource }: Exchange): Promise<Sent | undefined> {
+async function fail(error: unknown, { reply, resource }: Exchange): Promise<Sent | undefined> {
   if (error instanceof ClientGone || reply.response.destroyed || reply.response.headersSent) {
     reply.response.destroy();
     return undefined;
   }
-  const sent = await renderFailure(error, { target: reply, resource: resource() });
-  // Whatever of the body nobody wants any more passes by: a client that is still sending it reads no reply before.
-  message.resume();
-  return sent;
+  return renderFailure(error, { target: reply, resource: resource() });
 }

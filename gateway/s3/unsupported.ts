@@ -1,3 +1,4 @@
+import { CHECKSUM_ALGORITHMS } from '../services/checksums.ts';
 import { S3Error } from './errors.ts';
 import { headerOf, type RequestHeaders } from './request-headers.ts';
 
@@ -8,6 +9,15 @@ const UNSUPPORTED_PREFIXES = [
   'x-amz-object-lock-',
   'x-amz-grant-',
 ];
+
+const CHECKSUM_PREFIX = 'x-amz-checksum-';
+/** What may stand behind it: an algorithm, or what is asked of one. */
+const CHECKSUM_WORDS = new Set([
+  ...CHECKSUM_ALGORITHMS.map((algorithm) => algorithm.toLowerCase()),
+  'algorithm',
+  'mode',
+  'type',
+]);
 
 const UNSUPPORTED = new Set([
   'x-amz-tagging',
@@ -97,7 +107,8 @@ export function refuseUnsupportedHeaders(headers: RequestHeaders): void {
 function isUnsupported(header: string): boolean {
   if (UNSUPPORTED.has(header)) return true;
   for (const prefix of UNSUPPORTED_PREFIXES) if (header.startsWith(prefix)) return true;
-  return false;
+  // A checksum that is not compared protects nobody.
+  return header.startsWith(CHECKSUM_PREFIX) && !CHECKSUM_WORDS.has(header.slice(CHECKSUM_PREFIX.length));
 }
 
 function requireSupported(choice: Choice, header: string, value: string): void {

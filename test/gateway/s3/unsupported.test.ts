@@ -59,7 +59,7 @@ describe('refuseUnsupportedHeaders', () => {
     ['x-amz-mfa', '20899872 301749'],
     ['x-amz-write-offset-bytes', '5'],
     ['x-amz-if-match-size', '5'],
-    ['x-amz-expected-bucket-owner', '111122223333'],
+    ['x-amz-checksum-sha512', 'AAAA'],
   ] as const) {
     test(`answers ${header}: ${value} with NotImplemented`, () => {
       assert.throws(() => refuseUnsupportedHeaders({ host: 'localhost', [header]: value }), {
