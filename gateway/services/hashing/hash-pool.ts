@@ -21,11 +21,17 @@ const MAX_THREADS = 4;
 
 /**
  * Computes the digests of large bodies on threads of their own, so that neither the throughput of an upload nor the
- * latency of the requests beside it is bound by hashing on the main thread. Threads start with the first large body.
+ * latency of the requests beside it is bound by hashing on the main thread. More threads start
+ * as they are needed.
  */
 export class HashPool {
   readonly #threads: HashThread[] = [];
   readonly #size = Math.max(1, Math.min(MAX_THREADS, availableParallelism() - 1));
+
+  /** The first thread starts at once: neither the first large upload nor its memory should pay for it. */
+  constructor() {
+    this.#addThread();
+  }
 
   open(wanted: WantedDigests, sizeBytes: number): StreamedDigests {
     return sizeBytes < OFFLOAD_BYTES ? digestHere(wanted) : this.#leastBusy().open(wanted);
@@ -38,12 +44,14 @@ export class HashPool {
   #leastBusy(): HashThread {
     const idle = this.#threads.find((thread) => thread.jobCount === 0);
     if (idle !== undefined) return idle;
-    if (this.#threads.length < this.#size) {
-      const thread = new HashThread((lost) => this.#threads.splice(this.#threads.indexOf(lost), 1));
-      this.#threads.push(thread);
-      return thread;
-    }
+    if (this.#threads.length < this.#size) return this.#addThread();
     return this.#threads.reduce((least, thread) => (thread.jobCount < least.jobCount ? thread : least));
+  }
+
+  #addThread(): HashThread {
+    const thread = new HashThread((lost) => this.#threads.splice(this.#threads.indexOf(lost), 1));
+    this.#threads.push(thread);
+    return thread;
   }
 }
 
