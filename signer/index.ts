@@ -19,6 +19,7 @@ export { SignatureError, type SignatureErrorCode } from './signature-error.ts';
 export { deriveSigningKey } from './signing-key.ts';
 export { parseV2PostClaim, type V2PostClaim, verifyV2PostPolicy } from './v2/post-policy.ts';
 export { parseV2Claim, type V2Claim } from './v2/query-claim.ts';
+export { isSignedByV2 } from './v2/string-to-sign.ts';
 export { type VerifyV2QueryInput, verifyV2Query } from './v2/verify-query.ts';
 export { type VerifyPostPolicyInput, verifyPostPolicy } from './verify-post-policy.ts';
 export { type VerifiedSignature, type VerifyRequestInput, verifyRequest } from './verify-request.ts';

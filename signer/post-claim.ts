@@ -24,7 +24,8 @@ const SIGNING_FIELDS = ['policy', 'x-amz-algorithm', 'x-amz-credential', 'x-amz-
 
 /**
  * Reads who a POST form claims to be from; undefined for an anonymous one, which has neither a policy nor a signature.
- * Throws InvalidArgument for a missing or malformed field and InvalidRequest for Signature V2.
+ * Throws InvalidArgument for a missing or malformed field and InvalidRequest for a field of Signature V2, which
+ * `parseV2PostClaim` reads where it stands alone.
  * Source: "Authenticating Requests in Browser-Based Uploads Using POST", S3 API Reference.
  */
 export function parsePostClaim(fields: PostFields): PostClaim | undefined {

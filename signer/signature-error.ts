@@ -31,7 +31,7 @@ export class SignatureError extends Error {
   }
 }
 
-/** The answer to every Signature V2 claim: header, query or form. */
+/** The answer to Signature V2 where it is not taken: in an Authorization header, and in a form that has V4 as well. */
 export function unsupportedMechanism(): SignatureError {
   return new SignatureError(
     'InvalidRequest',

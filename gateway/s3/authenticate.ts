@@ -2,7 +2,6 @@ import {
   parseClaim,
   parseV2Claim,
   type SignatureClaim,
-  type V2Claim,
   type VerifiedSignature,
   verifyRequest,
   verifyV2Query,
@@ -22,10 +21,8 @@ export const ANONYMOUS: Authenticated = { principal: { kind: 'anonymous' } };
  * @throws SignatureError as the signer documents; S3Error as `proveAccount`
  */
 export async function authenticate(request: S3Request, services: Services, region: string): Promise<Authenticated> {
-  const v2Claim = parseV2Claim(request.wire);
-  if (v2Claim !== undefined) return authenticateV2({ request, services, claim: v2Claim });
   const claim = parseClaim(request.wire);
-  if (claim === undefined) return ANONYMOUS;
+  if (claim === undefined) return authenticateV2(request, services);
   const { principal, proof: signature } = await proveAccount({
     claim,
     services,
@@ -34,14 +31,11 @@ export async function authenticate(request: S3Request, services: Services, regio
   return { principal, signature };
 }
 
-/** What it signs says nothing of the body, which is taken as it comes. */
-async function authenticateV2(input: {
-  readonly request: S3Request;
-  readonly services: Services;
-  readonly claim: V2Claim;
-}): Promise<Authenticated> {
-  const { request, services, claim } = input;
+/** A signature that says nothing of the body, which is taken as it comes. */
+async function authenticateV2(request: S3Request, services: Services): Promise<Authenticated> {
   const { wire, hostBucket } = request;
+  const claim = parseV2Claim(wire);
+  if (claim === undefined) return ANONYMOUS;
   const verify = (secretKey: string) => verifyV2Query({ request: wire, claim, secretKey, hostBucket, now: Date.now() });
   const { principal } = await proveAccount({ claim, services, verify });
   // Its framing would be stored as if it were content.

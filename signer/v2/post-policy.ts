@@ -19,7 +19,8 @@ export interface V2PostClaim {
  * Source: "Authenticating requests in browser-based uploads using POST (AWS signature version 2)".
  */
 export function parseV2PostClaim(fields: PostFields): V2PostClaim | undefined {
-  if (!fields.has('awsaccesskeyid') || fields.has('x-amz-signature')) return undefined;
+  const isSigned = fields.has('awsaccesskeyid') || fields.has('signature');
+  if (!isSigned || fields.has('x-amz-signature')) return undefined;
   const sessionToken = fields.get('x-amz-security-token');
   return {
     accessKey: required(fields, 'AWSAccessKeyId'),

@@ -16,18 +16,24 @@ export interface V2Claim {
   readonly sessionToken?: string;
 }
 
-const V2_QUERY = /(?:^|&)AWSAccessKeyId=/;
+const V2_QUERY = /(?:^|&)(?:Signature|AWSAccessKeyId)(?:=|&|$)/;
+/** However far ahead: the AWS documentation sets no limit for V2. */
 const DIGITS = /^-?\d{1,12}$/;
 
+/** Whether a raw query, without its `?`, has parameters of Signature V2. */
+export function isV2Query(query: string): boolean {
+  return query !== '' && V2_QUERY.test(query);
+}
+
 /**
- * Reads the parameters of a URL presigned with Signature V2; undefined where there are none, or where an Authorization
- * header says who sends the request. Throws AccessDenied for an incomplete or malformed one.
+ * Reads the parameters of a URL presigned with Signature V2; undefined where there are none. It is for requests in which
+ * `parseClaim` has found no Signature V4: a request has one mechanism. Throws AccessDenied for an incomplete or malformed
+ * one.
  * Source: "Signing and authenticating REST requests (AWS signature version 2)", Query string request authentication.
  */
 export function parseV2Claim({ target, headers }: IncomingRequest): V2Claim | undefined {
-  if (headers.authorization !== undefined) return undefined;
   const { query } = splitTarget(target);
-  if (!V2_QUERY.test(query)) return undefined;
+  if (!isV2Query(query)) return undefined;
   const parameters = decodedParameters(query);
   const accessKey = parameters.get('AWSAccessKeyId');
   const signature = parameters.get('Signature');

@@ -4,8 +4,8 @@ import { splitTarget } from '../request-target.ts';
 import type { IncomingRequest } from '../signature-claim.ts';
 import { decodedParameters } from './query-claim.ts';
 
-/** The parameters that are signed as part of the resource; all others are not signed at all. */
-const SIGNED_PARAMETERS = new Set([
+/** The parameters that clients sign as part of the resource; all others are not signed at all. */
+const SIGNED_PARAMETERS = [
   'accelerate',
   'acl',
   'analytics',
@@ -41,7 +41,38 @@ const SIGNED_PARAMETERS = new Set([
   'versioning',
   'versions',
   'website',
-]);
+];
+
+/**
+ * Subresources that S3 has got since, and that no client signs. They are signed here all the same: otherwise whoever
+ * holds a link to an object could turn it into one to rename the object, or to change how long it is kept.
+ */
+const NEVER_SIGNED = [
+  'abac',
+  'annotation',
+  'encryption',
+  'intelligent-tiering',
+  'legal-hold',
+  'metadataAnnotationTable',
+  'metadataConfiguration',
+  'metadataInventoryTable',
+  'metadataJournalTable',
+  'metadataTable',
+  'ownershipControls',
+  'policyStatus',
+  'publicAccessBlock',
+  'renameObject',
+  'retention',
+  'session',
+];
+
+const LINE_BREAKS = /[ \t]*[\r\n]+[ \t]*/g;
+const SUBRESOURCES: ReadonlySet<string> = new Set([...SIGNED_PARAMETERS, ...NEVER_SIGNED]);
+
+/** Whether a query parameter takes part in Signature V2 as a subresource. */
+export function isSignedByV2(name: string): boolean {
+  return SUBRESOURCES.has(name);
+}
 
 /**
  * What a URL presigned with Signature V2 signs: several texts where signers differ, all of which say the same.
@@ -73,15 +104,18 @@ type Parameters = ReadonlyMap<string, string>;
 
 /** Values as the client wrote them: node shows the bytes of a header as latin1. */
 function textOf({ headers }: IncomingRequest, name: string): string {
-  return Buffer.from(headerValue(headers, name) ?? '', 'latin1')
-    .toString('utf8')
-    .trim();
+  return unfold(Buffer.from(headerValue(headers, name) ?? '', 'latin1').toString('utf8'));
+}
+
+/** "Unfold long headers that span multiple lines": or else one parameter could pass for two signed headers. */
+function unfold(value: string): string {
+  return value.trim().replace(LINE_BREAKS, ' ');
 }
 
 function amzHeaders(request: IncomingRequest, parameters: Parameters): string {
   const values = new Map<string, string>();
   for (const [name, value] of parameters) {
-    if (name.toLowerCase().startsWith(AMZ_PREFIX)) values.set(name.toLowerCase(), value.trim());
+    if (name.toLowerCase().startsWith(AMZ_PREFIX)) values.set(name.toLowerCase(), unfold(value));
   }
   for (const name in request.headers) if (name.startsWith(AMZ_PREFIX)) values.set(name, textOf(request, name));
   // By name alone: a colon sorts behind the hyphen of a longer name.
@@ -90,7 +124,7 @@ function amzHeaders(request: IncomingRequest, parameters: Parameters): string {
 }
 
 function subresources(parameters: Parameters): string {
-  const signed = [...parameters.keys()].filter((name) => SIGNED_PARAMETERS.has(name)).sort();
+  const signed = [...parameters.keys()].filter(isSignedByV2).sort();
   const pairs = signed.map((name) => (parameters.get(name) ? `${name}=${parameters.get(name)}` : name));
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }

@@ -147,7 +147,7 @@ describe('parsePostClaim', () => {
     refuses('AccessDenied', /./, () => verifyPostPolicy(input));
   });
 
-  it('answers InvalidRequest to a Signature V2 form', () => {
+  it('answers InvalidRequest to fields of Signature V2, which are not its own', () => {
     const fields = new Map([
       ['awsaccesskeyid', ACCESS_KEY],
       ['policy', 'e30='],
