@@ -31,7 +31,7 @@ export type ListedObject = readonly [string, string, string, number, string, str
 export type ListedUpload = readonly [string, string, string, string | null, string | null, string];
 
 /** How many rows the first read past a common prefix takes; it doubles while no prefix interrupts. */
-const FIRST_BATCH = 4;
+const FIRST_BATCH = 2;
 
 /**
  * One page of a bucket's objects in byte order. With a delimiter it seeks past each common prefix: its cost is the
