@@ -6,6 +6,7 @@ import { type Metadata, openSqlite } from '../metadata/index.ts';
 import { type Backend, FilesystemBackend, MemoryBackend } from './backends/index.ts';
 import type { Config } from './config.ts';
 import { ensureRoot } from './first-start.ts';
+import { newId } from './ids.ts';
 import { type RepeatingJob, repeat } from './jobs/repeat.ts';
 import { type SweepResult, sweep } from './jobs/sweeper.ts';
 import { Metrics } from './metrics.ts';
@@ -40,6 +41,7 @@ export interface Gateway {
 export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
   const { metadata, accounts } = openAccounts(config, 'thread');
   const backend = await openBackend(config);
+  await claimBackend(metadata, backend);
   const newRootKey = await ensureRoot(accounts, config.root);
   const space = await watchSpace(backend, config);
   const hashes = new HashPool();
@@ -111,6 +113,12 @@ function watchSpace(backend: Backend, { metadata, storage }: Config): Promise<St
     return bavail * bsize;
   };
   return StorageSpace.watch([() => backend.freeBytes(), ofMetadata], storage.minFreeBytes);
+}
+
+/** Bytes and rows must belong together before either is touched. */
+async function claimBackend(metadata: Metadata, backend: Backend): Promise<void> {
+  const storeId = await metadata.mutations.ensureStoreId({ candidate: newId() });
+  await backend.claim({ storeId, hasBlobs: await metadata.queries.hasStagedBlobs() });
 }
 
 interface Parts {

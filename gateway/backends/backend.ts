@@ -47,6 +47,11 @@ export interface LocationRange {
  */
 export interface Backend {
   /**
+   * Called once, before anything else: makes sure that these bytes belong to this database, and marks an empty store as
+   * its own. Rejects with {@link ForeignStore} otherwise: what a foreign database does not know, it would sweep away.
+   */
+  claim(owner: StoreOwner): Promise<void>;
+  /**
    * Stores what the source yields. Resolves when the bytes are durable under a location that nobody has used before.
    * A chunk is not touched by the source after it was yielded. Rejects, having removed what it wrote, when the source
    * throws or with {@link BackendFull}. A crash leaves at worst bytes that `list` shows and nobody refers to.
@@ -64,6 +69,21 @@ export interface Backend {
   /** Bytes free for new blobs; undefined where the backend cannot tell. */
   freeBytes(): Promise<number | undefined>;
   close(): Promise<void>;
+}
+
+/** The database that a store belongs to. */
+export interface StoreOwner {
+  readonly storeId: string;
+  /** Whether the database refers to bytes: then an empty store is the wrong one. */
+  readonly hasBlobs: boolean;
+}
+
+/** The bytes belong to another database, or the database to other bytes. */
+export class ForeignStore extends Error {
+  constructor(reason: string) {
+    super(`The metadata and the blobs do not belong together: ${reason}`);
+    this.name = 'ForeignStore';
+  }
 }
 
 /** There is no room for the bytes. */

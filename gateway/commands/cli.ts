@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { Failure } from '../../metadata/index.ts';
+import { ForeignStore } from '../backends/index.ts';
 import { ConfigError } from '../config.ts';
 import { version } from '../version.ts';
 import { addClaimCommands } from './claim.ts';
@@ -28,7 +29,8 @@ export async function runCli(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     // What the user can mend is told in a line; what is our fault comes with everything.
-    const isExpected = error instanceof Failure || error instanceof ConfigError || isSystemError(error);
+    const isExpected =
+      [Failure, ConfigError, ForeignStore].some((kind) => error instanceof kind) || isSystemError(error);
     process.stderr.write(`${isExpected ? (error as Error).message : (error as Error).stack}\n`);
     return 1;
   }

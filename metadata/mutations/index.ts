@@ -9,6 +9,7 @@ import {
 import { forgetBlobs } from './blobs.ts';
 import { createBucket, deleteBucket } from './buckets.ts';
 import { trimEvents } from './events.ts';
+import { ensureStoreId } from './facts.ts';
 import { saveJobProgress } from './jobs.ts';
 import { commitObject, copyObject, deleteObject } from './objects.ts';
 import { abortUpload, commitPart, completeUpload, createUpload } from './uploads.ts';
@@ -31,6 +32,7 @@ export const mutations = {
   deleteAccessKey,
   deleteBucket,
   deleteObject,
+  ensureStoreId,
   forgetBlobs,
   removeClaim,
   saveJobProgress,

@@ -28,6 +28,11 @@ export function listReleasedBlobs(tx: Tx, { beforeMs, after, limit }: ReleasedBl
   );
 }
 
+/** Whether any bytes are kept in the backend. */
+export async function hasStagedBlobs(tx: Tx): Promise<boolean> {
+  return (await tx.get('SELECT id FROM blobs WHERE location IS NOT NULL LIMIT 1')) !== undefined;
+}
+
 /** Whether the backend's bytes under this name belong to anything, for the sweeper. */
 export async function isBlobKnown(tx: Tx, location: string): Promise<boolean> {
   return (await tx.get('SELECT id FROM blobs WHERE location = ?', location)) !== undefined;

@@ -7,7 +7,7 @@ import {
   listAccounts,
   listClaims,
 } from './accounts.ts';
-import { isBlobKnown, listReleasedBlobs } from './blobs.ts';
+import { hasStagedBlobs, isBlobKnown, listReleasedBlobs } from './blobs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { findJobProgress } from './jobs.ts';
 import { listObjects, listUploads } from './list.ts';
@@ -26,6 +26,7 @@ export const queries = {
   findObjectContent,
   findRootAccount,
   findUpload,
+  hasStagedBlobs,
   isBlobKnown,
   listAccessKeys,
   listAccounts,

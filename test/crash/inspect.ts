@@ -114,6 +114,6 @@ export async function checkSweep(dataFolder: string): Promise<void> {
   const known = database.prepare('SELECT location FROM blobs WHERE location IS NOT NULL').pluck().all() as string[];
   database.close();
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  const files = entries.filter((entry) => entry.isFile() && entry.name !== 'store-id').map(({ name }) => name);
   assert.deepEqual(files.sort(), known.sort(), 'the folder holds the blobs that are referred to and no others');
 }

@@ -9,10 +9,12 @@ import {
   type ListedBlob,
   type LocationRange,
   type StagedBlob,
+  type StoreOwner,
 } from '../backend.ts';
 import { DirectorySync } from './directory-sync.ts';
 import { FileReader } from './file-reader.ts';
 import { FileWriter } from './file-writer.ts';
+import { claimFolder } from './store-mark.ts';
 
 export interface FilesystemOptions {
   /** The folder that holds the blobs, and nothing else. */
@@ -52,6 +54,11 @@ export class FilesystemBackend implements Backend {
   private constructor({ root, sync }: FilesystemOptions) {
     this.#root = root;
     this.#sync = sync;
+  }
+
+  async claim(owner: StoreOwner): Promise<void> {
+    await claimFolder(this.#root, owner);
+    if (this.#sync) await this.#directories.sync(this.#root);
   }
 
   async stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob> {

@@ -1,3 +1,9 @@
+-- What is true of this database as a whole, by name: `store_id`, which the store of its blobs is marked with.
+CREATE TABLE facts (
+  name   TEXT PRIMARY KEY,
+  value  TEXT NOT NULL
+) WITHOUT ROWID;
+
 -- Accounts and what they may sign with.
 
 CREATE TABLE accounts (
