@@ -89,6 +89,13 @@ test('a presigned URL cannot be turned into one for a subresource', async () => 
   }
 });
 
+test('a URL for a part cannot be turned into one for the object by reading its parameters as one', async () => {
+  const target = presign({ method: 'PUT', path: '/first/a%20key', query: { partNumber: '1&uploadId=u' } });
+  assert.equal(elementOf((await ask({ method: 'PUT', target, body: 'x' })).body, 'Code'), 'NotImplemented');
+  const asTwo = target.replace('partNumber=1%26uploadId%3Du', 'partNumber=1&uploadId=u');
+  assert.equal(elementOf((await ask({ method: 'PUT', target: asTwo, body: 'x' })).body, 'Code'), 'NoSuchUpload');
+});
+
 test('every subresource that S3 has is signed, but for those that read what the URL reads anyway', () => {
   const harmless = ['list-type', 'max-directory-buckets', 'attributes'];
   for (const { name, query = [] } of [...operations, ...notImplementedOperations]) {
