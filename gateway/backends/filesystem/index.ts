@@ -23,7 +23,7 @@ export interface FilesystemOptions {
   readonly sync: boolean;
 }
 
-/** The leading digits of an id, about four minutes of time: those who write together share a directory, and its sync. */
+/** The leading digits of an id, about 17 minutes of time: those who write together share a directory, and its sync. */
 const DIRECTORY_DIGITS = 6;
 const DIRECTORY_NAME = new RegExp(`^[0-9a-z]{${DIRECTORY_DIGITS}}$`);
 const BLOB_NAME = /^[0-9a-z]{26}$/;

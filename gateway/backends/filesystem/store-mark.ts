@@ -13,28 +13,29 @@ export async function claimFolder(root: string, { storeId, hasBlobs }: StoreOwne
   const path = join(root, MARK);
   const marked = await readMark(path);
   if (marked === storeId) return;
-  if (marked !== undefined)
+  if (marked !== '')
     throw new ForeignStore(`${root} is marked as the store ${marked}, and the database has ${storeId}.`);
   if (hasBlobs)
     throw new ForeignStore(`${path} is missing, and the database refers to blobs. Is the right disk mounted?`);
-  const [found] = (await readdir(root)).filter((name) => name !== 'lost+found');
+  const [found] = (await readdir(root)).filter((name) => name !== MARK && name !== 'lost+found');
   if (found !== undefined) {
     throw new ForeignStore(`${root} holds ${found}, and no ${MARK} of this database. It must be empty at first.`);
   }
   await writeMark(path, storeId);
 }
 
-async function readMark(path: string): Promise<string | undefined> {
+/** Empty where there is none, or where a crash came between making the file and writing it. */
+async function readMark(path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
     throw error;
   }
 }
 
 async function writeMark(path: string, storeId: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+  const file = await open(path, 'w', 0o600);
   try {
     await file.writeFile(`${storeId}\n`);
     await file.sync();

@@ -39,6 +39,14 @@ test('an empty folder is refused where the database refers to blobs: the disk ma
     await assert.rejects((await open(root)).claim({ storeId: 'one', hasBlobs: true }), ForeignStore);
   }));
 
+test('a mark that a crash left empty is written again', () =>
+  withFolder(async (root) => {
+    const backend = await open(root);
+    await writeFile(join(root, 'store-id'), '');
+    await backend.claim({ storeId: 'one', hasBlobs: false });
+    assert.equal(await readFile(join(root, 'store-id'), 'utf8'), 'one\n');
+  }));
+
 test('a folder with files of somebody else is not made a store', () =>
   withFolder(async (root) => {
     const backend = await open(root);
