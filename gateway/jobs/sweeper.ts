@@ -58,8 +58,10 @@ async function removeReleased({ metadata, backend, graceMs }: SweeperOptions, fa
  * else where it ended.
  */
 async function removeOrphans({ metadata, backend, graceMs }: SweeperOptions, failures: unknown[]): Promise<number> {
-  const from = (await metadata.queries.findJobProgress(ORPHANS_JOB)) ?? '';
+  const saved = (await metadata.queries.findJobProgress(ORPHANS_JOB)) ?? '';
   const to = idFloor(Date.now() - graceMs);
+  // A position in the future was saved by a clock that has been set back since: it tells nothing.
+  const from = saved <= to ? saved : '';
   let undecided: string | undefined;
   let removed = 0;
   for await (const blobs of backend.list({ from, to })) {
@@ -71,7 +73,7 @@ async function removeOrphans({ metadata, backend, graceMs }: SweeperOptions, fai
     }
   }
   const position = undecided ?? to;
-  if (position > from) await metadata.mutations.saveJobProgress({ job: ORPHANS_JOB, position });
+  if (position !== saved) await metadata.mutations.saveJobProgress({ job: ORPHANS_JOB, position });
   return removed;
 }
 
