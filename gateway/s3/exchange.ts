@@ -69,7 +69,7 @@ export function readRequest({ message, reply, facts, awaitsContinue }: Exchange)
     headers: isPresigned(address.query) ? withHoistedHeaders(headers, address.query) : headers,
     address,
     hostBucket: addressedHostBucket({ target, host, domain }),
-    origin: facts.publicUrl?.origin ?? `http://${host}`,
+    origin: facts.publicUrl?.origin ?? `${isProxied ? forwardedScheme(headers) : 'http'}://${host}`,
     signedHosts: [facts.publicUrl?.host, forwardedHost].filter((name) => name !== undefined),
     leadsHere: (signedHost) => domain === undefined || hostBucket(signedHost, domain) === hostBucket(host, domain),
     openBody() {
@@ -110,6 +110,10 @@ function isPresigned(query: Query): boolean {
 
 const NEVER_HOISTED =
   /^x-amz-(?:algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|checksum-.*|sdk-checksum-algorithm)$/;
+
+function forwardedScheme(headers: IncomingHttpHeaders): 'http' | 'https' {
+  return firstOf(headerOf(headers, 'x-forwarded-proto')) === 'https' ? 'https' : 'http';
+}
 
 function isTrusted(proxies: BlockList | undefined, address: string): boolean {
   if (proxies === undefined || address === '') return false;

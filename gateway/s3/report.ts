@@ -20,7 +20,7 @@ export interface RequestReport {
 /** What the log calls a reply that the client did not wait for, as nginx does. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** One line and one observation a request. Neither ever holds a secret: no header and no query is written. */
+/** One line and one observation a request. Neither ever holds a secret: headers and queries are not written. */
 export function createReporter({ log, metrics }: { log: Logger; metrics: Metrics }): (report: RequestReport) => void {
   return ({ exchange, operation, principal, sent, error }) => {
     const status = sent?.status ?? CLIENT_CLOSED_REQUEST;
