@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { Conversation } from '../../support/conversation.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 import { parseStrictXml, textOf } from '../../support/strict-xml.ts';
-import { assertFailure, Wire, xmlOf } from '../../support/wire.ts';
+import { assertFailure, Wire, type WireReply, xmlOf } from '../../support/wire.ts';
 import { prepare, type WireRequest } from '../../support/wire-request.ts';
 
 const BUCKET = 'lobby';
@@ -131,7 +131,7 @@ describe('a connection', () => {
         return [Buffer.from(head), body];
       });
       wire.send(Buffer.concat(octets));
-      const replies = [];
+      const replies: WireReply[] = [];
       for (const _ of requests) replies.push(await wire.reply());
       assert.deepEqual(
         replies.map(({ status }) => status),
