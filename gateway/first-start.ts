@@ -1,5 +1,21 @@
-import type { RootConfig } from './config.ts';
+import { ConfigError, type RootConfig } from './config.ts';
+import { SecretError } from './secrets.ts';
 import type { Accounts, KeyPair } from './services/accounts.ts';
+import { settings } from './settings/settings.ts';
+
+/**
+ * Makes sure that the stored secrets open, before any more are wrapped that nobody else could open.
+ * @throws ConfigError when they were wrapped with another master key
+ */
+export async function requireMasterKey(accounts: Accounts): Promise<void> {
+  const [any] = await accounts.listKeys();
+  if (any === undefined) return;
+  await accounts.findCredential(any.access_key).catch((cause: unknown) => {
+    if (!(cause instanceof SecretError)) throw cause;
+    const problem = 'is not the key that the stored secrets were wrapped with.';
+    throw new ConfigError(settings.masterKey.name, problem, { cause });
+  });
+}
 
 /**
  * Makes sure that there is a root account with a key. Resolves to the key pair when this start made one that nobody has

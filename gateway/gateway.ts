@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { type Metadata, openSqlite } from '../metadata/index.ts';
 import { type Backend, FilesystemBackend, MemoryBackend } from './backends/index.ts';
 import type { Config } from './config.ts';
-import { ensureRoot } from './first-start.ts';
+import { ensureRoot, requireMasterKey } from './first-start.ts';
 import { newId } from './ids.ts';
 import { type RepeatingJob, repeat } from './jobs/repeat.ts';
 import { type SweepResult, sweep } from './jobs/sweeper.ts';
@@ -37,14 +37,35 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Opens the stores, makes the root account if there is none, and listens. Rejects when any of it cannot be done. */
+/**
+ * Opens the stores, listens, and makes the root account if there is none. Rejects when any of it cannot be done, with
+ * nothing left open that would keep the process alive.
+ */
 export async function startGateway(config: Config, log: Logger): Promise<Gateway> {
+  const opened: Closable[] = [];
+  try {
+    return await open({ config, log, opened });
+  } catch (error) {
+    for (const part of opened.reverse()) await part.close();
+    throw error;
+  }
+}
+
+interface Closable {
+  close(): Promise<unknown>;
+}
+
+/** Adds whatever has to be closed again to `opened`, as soon as it is open. */
+async function open({ config, log, opened }: { config: Config; log: Logger; opened: Closable[] }): Promise<Gateway> {
   const { metadata, accounts } = openAccounts(config, 'thread');
+  opened.push(metadata);
   const backend = await openBackend(config);
+  opened.push(backend);
   await claimBackend(metadata, backend);
-  const newRootKey = await ensureRoot(accounts, config.root);
+  await requireMasterKey(accounts);
   const space = await watchSpace(backend, config);
   const hashes = new HashPool();
+  opened.push(hashes);
   const services = assemble({ metadata, backend, accounts, space, hashes, config });
 
   const metrics = new Metrics();
@@ -62,6 +83,13 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
     idleTimeoutMs: config.timeouts.idleMs,
   });
   const api = createApiListener({ metrics, checkReady });
+  opened.push({ close: () => s3.close() }, { close: () => api.close() });
+  const addresses = {
+    s3: await s3.listen({ host: config.host, port: config.s3.port }),
+    api: await api.listen({ host: config.host, port: config.api.port }),
+  };
+  // Not before all else has gone well: a key that is made is shown this once.
+  const newRootKey = await ensureRoot(accounts, config.root);
   const sweepNow = () =>
     sweep({ metadata, backend, graceMs: config.sweep.graceMs, eventRetentionMs: config.events.retentionMs });
   const sweeper = repeat({
@@ -71,8 +99,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Gateway
   });
 
   return {
-    s3: await s3.listen({ host: config.host, port: config.s3.port }),
-    api: await api.listen({ host: config.host, port: config.api.port }),
+    ...addresses,
     services,
     newRootKey,
     sweep: sweepNow,

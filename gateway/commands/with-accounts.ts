@@ -1,4 +1,5 @@
 import { loadConfig, readEnvironment } from '../config.ts';
+import { requireMasterKey } from '../first-start.ts';
 import { openAccounts } from '../gateway.ts';
 import type { Accounts } from '../services/accounts.ts';
 
@@ -6,6 +7,7 @@ import type { Accounts } from '../services/accounts.ts';
 export async function withAccounts<Result>(act: (accounts: Accounts) => Promise<Result>): Promise<Result> {
   const { metadata, accounts } = openAccounts(loadConfig(readEnvironment()), 'here');
   try {
+    await requireMasterKey(accounts);
     return await act(accounts);
   } finally {
     await metadata.close();

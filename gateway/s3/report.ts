@@ -40,7 +40,8 @@ export function createReporter({ log, metrics }: { log: Logger; metrics: Metrics
     if (error === undefined) return log.info(line, 'request');
     const { code, cause } = toS3Error(error);
     // Our own fault is told with everything that is known; a client's with the reason alone.
-    if (status >= 500 || code === 'InternalError') return log.error({ ...line, code, err: cause ?? error }, 'request');
+    if (code !== 'NotImplemented' && (status >= 500 || code === 'InternalError'))
+      return log.error({ ...line, code, err: cause ?? error }, 'request');
     log.info({ ...line, code, reason: cause instanceof Error ? cause.message : undefined }, 'request');
   };
 }

@@ -30,7 +30,7 @@ export interface Credential {
 
 const ACCOUNT_NAME = /^[a-z0-9][a-z0-9._@+-]{0,63}$/i;
 const ACCESS_KEY = /^[A-Za-z0-9_.-]{3,128}$/;
-const MIN_SECRET_LENGTH = 8;
+const SECRET_KEY = /^[\x21-\x7e]{8,256}$/;
 const CLAIM_PREFIX = /^[a-z0-9][a-z0-9.-]{0,62}$/;
 const MAX_OPENED_SECRETS = 10_000;
 
@@ -98,8 +98,8 @@ export class Accounts {
     if (!ACCESS_KEY.test(pair.accessKey)) {
       throw new Failure('InvalidArgument', 'An access key has 3 to 128 letters, digits or . _ -');
     }
-    if (pair.secretKey.length < MIN_SECRET_LENGTH) {
-      throw new Failure('InvalidArgument', `A secret key has at least ${MIN_SECRET_LENGTH} characters.`);
+    if (!SECRET_KEY.test(pair.secretKey)) {
+      throw new Failure('InvalidArgument', 'A secret key has 8 to 256 visible ASCII characters.');
     }
     await this.#metadata.mutations.createAccessKey({
       accessKey: pair.accessKey,
@@ -110,7 +110,9 @@ export class Accounts {
     return pair;
   }
 
+  /** All of them, or those of one account. @throws Failure `NoSuchAccount` */
   async listKeys(accountName?: string): Promise<AccessKeyRow[]> {
+    if (accountName !== undefined) await this.get(accountName);
     return this.#metadata.queries.listAccessKeys(accountName);
   }
 

@@ -4,8 +4,8 @@ export class ConfigError extends Error {
   /** The environment variable at fault. */
   readonly variable: string;
 
-  constructor(variable: string, problem: string) {
-    super(`${variable} ${problem}`);
+  constructor(variable: string, problem: string, options?: ErrorOptions) {
+    super(`${variable} ${problem}`, options);
     this.variable = variable;
   }
 }
