@@ -56,7 +56,7 @@ export function renderList({ head, page, encodingType, ownerXml }: ListReply): B
   const out = new TextBuffer();
   out.write(openDocument('ListBucketResult') + head);
   const tail = `${ownerXml}<StorageClass>STANDARD</StorageClass></Contents>`;
-  for (const [key, lastModified, etag, sizeBytes, , algorithm, type] of page.rows) {
+  for (const [key, lastModified, etag, sizeBytes, algorithm, type] of page.rows) {
     const checksum =
       algorithm === null
         ? ''
