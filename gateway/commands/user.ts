@@ -6,7 +6,7 @@ interface Options {
   readonly json?: true;
 }
 
-/** `gatehouse user add | list | disable` */
+/** `gatehouse user add | list | disable | enable` */
 export function addUserCommands(program: Command): void {
   const user = program.command('user').description('accounts');
   user
@@ -38,6 +38,16 @@ export function addUserCommands(program: Command): void {
       withAccounts(async (accounts) => {
         await accounts.disable(name);
         print({ name, status: 'disabled' }, { json, text: `Disabled the account '${name}'.` });
+      }),
+    );
+  user
+    .command('enable <name>')
+    .description('let the keys of a disabled account sign again')
+    .option('--json', 'print JSON')
+    .action((name: string, { json }: Options) =>
+      withAccounts(async (accounts) => {
+        await accounts.enable(name);
+        print({ name, status: 'active' }, { json, text: `Enabled the account '${name}'.` });
       }),
     );
 }

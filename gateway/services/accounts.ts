@@ -85,6 +85,11 @@ export class Accounts {
     return this.#metadata.queries.listAccounts();
   }
 
+  /** @throws Failure `NoSuchAccount` */
+  async enable(name: string): Promise<void> {
+    await this.#metadata.mutations.setAccountStatus({ name, status: 'active' });
+  }
+
   /** A disabled account's keys sign nothing. @throws Failure `NoSuchAccount`; `InvalidRequest` for root */
   async disable(name: string): Promise<void> {
     const account = await this.get(name);

@@ -43,7 +43,10 @@ export const origin: Kind<URL> = {
 };
 
 export const region = matching(/^[a-z0-9-]{1,64}$/, 'up to 64 lower-case letters, digits and hyphens');
-export const accountName = matching(/^[A-Za-z0-9_.@-]{1,64}$/, '1 to 64 letters, digits and _ . @ -');
+export const accountName = matching(
+  /^[a-z0-9][a-z0-9._@+-]{0,63}$/i,
+  '1 to 64 letters, digits and . _ @ + -, the first a letter or digit',
+);
 export const password = matching(/^.{8,1024}$/su, '8 to 1024 characters');
 export const accessKey = matching(/^[A-Za-z0-9_.-]{3,128}$/, '3 to 128 letters, digits and _ . -');
 export const secretKey = matching(/^[\x21-\x7e]{8,256}$/, '8 to 256 visible ASCII characters');

@@ -76,7 +76,7 @@ export const settings = {
     name: 'GATEHOUSE_PUBLIC_API_URL',
     kind: origin,
     whenAbsent: 'the address a request came to',
-    description: 'How clients reach the API listener, when a proxy stands in front of it.',
+    description: 'How clients reach the API listener, when a proxy stands in front of it; nothing names it yet.',
   }),
   s3Domain: optional({
     name: 'GATEHOUSE_S3_DOMAIN',
@@ -101,8 +101,8 @@ export const settings = {
     name: 'GATEHOUSE_ROOT_PASSWORD',
     kind: password,
     secret: true,
-    whenAbsent: 'generated at first start',
-    description: 'Password of the root account.',
+    whenAbsent: 'none',
+    description: 'Password of the root account; for the account API, which is not there yet.',
   }),
   rootAccessKey: optional({
     name: 'GATEHOUSE_ROOT_ACCESS_KEY',
@@ -140,13 +140,14 @@ export const settings = {
     name: 'GATEHOUSE_TRUSTED_PROXIES',
     kind: addressList,
     whenAbsent: 'none',
-    description: 'Proxies whose `X-Forwarded-*` headers count.',
+    description: 'Proxies whose `X-Forwarded-Host` and `X-Forwarded-Proto` headers count.',
   }),
   durability: fixed({
     name: 'GATEHOUSE_DURABILITY',
     kind: oneOf('full', 'relaxed'),
     fallback: 'full',
-    description: '`full` syncs to disk before it replies; `relaxed` may lose the last moments at a power cut.',
+    description:
+      '`full` syncs to disk before it replies; `relaxed` may lose what was stored in the last moments before a power cut.',
   }),
   inlineLimit: fixed({
     name: 'GATEHOUSE_INLINE_LIMIT',

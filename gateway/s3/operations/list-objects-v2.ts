@@ -24,8 +24,8 @@ export const listObjectsV2 = bucketOperation({
   },
   async handle({ token, startAfter, fetchOwner, ...list }, { services, bucket }) {
     const { prefix, delimiter, limit, encodingType } = list;
-    // "StartAfter is not applicable" once there is a token.
-    const position = token === undefined ? positionAfter(startAfter ?? '', list) : decodeToken(token);
+    // "StartAfter is not applicable" once there is a token; an empty one is none, though the reply repeats it.
+    const position = token ? decodeToken(token) : positionAfter(startAfter ?? '', list);
     const page = await services.objects.list({ bucket, prefix, delimiter, position, limit });
     const encoded = (text: string | undefined) => (text === undefined ? undefined : encodeKey(text, encodingType));
     return {

@@ -71,11 +71,13 @@ describe('user', () => {
     assert.match(text, /^bob +member +active +1 +12 +\S+$/m);
   });
 
-  test('disable counts at once', async () => {
+  test('disable and enable count at once', async () => {
     const carol = await newUser('carol');
     assert.equal((await send(carol)).status, 200);
     assert.deepEqual(await gatehouse.json('user', 'disable', 'carol'), { name: 'carol', status: 'disabled' });
     assertFailure(await send(carol), { status: 403, code: 'AccountProblem' });
+    assert.deepEqual(await gatehouse.json('user', 'enable', 'carol'), { name: 'carol', status: 'active' });
+    assert.equal((await send(carol)).status, 200);
   });
 
   test('refuses what cannot be', async () => {
@@ -86,6 +88,7 @@ describe('user', () => {
       refused(['user', 'add', 'with space'], [1, /account name/]),
       refused(['user', 'add', 'x'.repeat(65)], [1, /account name/]),
       refused(['user', 'disable', 'nobody'], [1, /no account named 'nobody'/]),
+      refused(['user', 'enable', 'nobody'], [1, /no account named 'nobody'/]),
       refused(['user', 'disable', 'root'], [1, /root account cannot be disabled/]),
       refused(['user', 'add'], [2, /missing required argument/]),
       refused(['user', 'add', 'a', 'b'], [2, /too many arguments/]),
