@@ -1,5 +1,6 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import type { Tx, Value } from '../tx.ts';
+import { openDatabase } from './driver.ts';
 
 export type Durability = 'full' | 'relaxed';
 
@@ -20,7 +21,7 @@ const MMAP_BYTES = 1 << 30;
  * with `relaxed` a power cut may lose the last commits, never the database.
  */
 export function openConnection({ path, durability, readonly = false }: ConnectionOptions): Database.Database {
-  const connection = new Database(path, { readonly, timeout: BUSY_TIMEOUT_MS });
+  const connection = openDatabase(path, { readonly, timeout: BUSY_TIMEOUT_MS });
   if (!readonly) connection.pragma('journal_mode = WAL');
   connection.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
   connection.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);

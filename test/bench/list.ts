@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import Database from 'better-sqlite3';
 import { type ListPosition, type Metadata, openSqlite } from '../../metadata/index.ts';
+import { openDatabase } from '../../metadata/sqlite/driver.ts';
 
 /** A page's cost must not depend on what the bucket holds: the same figures for a small and for a large one. */
 const KEY_COUNTS = [10_000, 1_000_000];
@@ -94,7 +94,7 @@ async function prepare(metadata: Metadata, { path, keys }: { path: string; keys:
 
 /** Straight into the table: a million commits would take the better part of a minute, and are not what is measured. */
 function fill(path: string, { bucketId, keys }: { bucketId: number; keys: number }): void {
-  const database = new Database(path);
+  const database = openDatabase(path);
   const insert = database.prepare(
     `INSERT INTO objects (bucket_id, key, seq, version_id, size_bytes, etag, last_modified, account_id, attributes)
      VALUES (?, ?, ?, 'null', ?, ?, ?, 'a', '{"contentType":"image/jpeg","userMetadata":{}}')`,

@@ -4,10 +4,10 @@ import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { FilesystemBackend } from '../../gateway/backends/index.ts';
 import { sweep } from '../../gateway/jobs/sweeper.ts';
 import { openSqlite } from '../../metadata/index.ts';
+import { openDatabase } from '../../metadata/sqlite/driver.ts';
 import type { Client } from './client.ts';
 import type { Ledger, State } from './ledger.ts';
 import { BUCKET } from './storm.ts';
@@ -86,7 +86,7 @@ const INVARIANTS: Readonly<Record<string, string>> = {
 
 /** The rows agree with each other, and with the files that they refer to. */
 export function checkRows(dataFolder: string): void {
-  const database = new Database(join(dataFolder, 'metadata.db'), { readonly: true });
+  const database = openDatabase(join(dataFolder, 'metadata.db'), { readonly: true });
   try {
     assert.deepEqual(database.pragma('quick_check'), [{ quick_check: 'ok' }]);
     for (const [name, sql] of Object.entries(INVARIANTS)) assert.deepEqual(database.prepare(sql).all(), [], name);
@@ -110,7 +110,7 @@ export async function checkSweep(dataFolder: string): Promise<void> {
   await sleep(10);
   await sweep({ metadata, backend, graceMs: 0, eventRetentionMs: 3_600_000 });
   await metadata.close();
-  const database = new Database(path, { readonly: true });
+  const database = openDatabase(path, { readonly: true });
   const known = database.prepare('SELECT location FROM blobs WHERE location IS NOT NULL').pluck().all() as string[];
   database.close();
   const entries = await readdir(root, { recursive: true, withFileTypes: true });

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import Database from 'better-sqlite3';
 import { openSqlite } from '../../../metadata/index.ts';
+import { openDatabase } from '../../../metadata/sqlite/driver.ts';
 import { addAccount } from '../support/fixture.ts';
 
 const OPEN_AND_WRITE = fileURLToPath(new URL('./open-and-write.js', import.meta.url));
@@ -27,7 +27,7 @@ function open(path: string) {
 }
 
 function inspect<Row>(path: string, sql: string): Row[] {
-  const raw = new Database(path, { readonly: true });
+  const raw = openDatabase(path, { readonly: true });
   try {
     return raw.prepare(sql).all() as Row[];
   } finally {
@@ -81,7 +81,7 @@ test('processes that open a fresh database at once all succeed, and it is migrat
 test('a schema of a newer version is refused, and left as it is', async () => {
   await inFolder(async (path) => {
     await open(path).close();
-    const raw = new Database(path);
+    const raw = openDatabase(path);
     raw.pragma('user_version = 9999');
     raw.close();
     assert.throws(() => open(path), /schema version 9999 .* newer/s);

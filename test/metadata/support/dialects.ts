@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { type Metadata, openSqlite } from '../../../metadata/index.ts';
+import { openDatabase } from '../../../metadata/sqlite/driver.ts';
 
 /** A database engine, and a way of writing to it, that every suite of the metadata runs against. */
 export interface Dialect {
@@ -40,7 +40,7 @@ function sqlite(writer: 'thread' | 'here'): Dialect {
         return metadata;
       };
       const metadata = open(writer);
-      const raw = new Database(path, { readonly: true });
+      const raw = openDatabase(path, { readonly: true });
       return {
         metadata,
         openAnother: () => open('thread'),

@@ -13,8 +13,8 @@ import {
   type PutObjectCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import Database from 'better-sqlite3';
 import { checksumOf } from '../../../../gateway/services/checksums.ts';
+import { openDatabase } from '../../../../metadata/sqlite/driver.ts';
 import { startGateway, type TestGateway } from '../../../support/gateway.ts';
 
 const BUCKET = 'originals';
@@ -201,7 +201,7 @@ test('what would change the copy and is not supported is 501', async () => {
 
 test('a source of more than 5 GiB is InvalidRequest', async () => {
   await put('huge');
-  const database = new Database(join(gateway.dataFolder, 'metadata.db'));
+  const database = openDatabase(join(gateway.dataFolder, 'metadata.db'));
   database.prepare("UPDATE objects SET size_bytes = ? WHERE key = 'huge'").run(5 * 1024 ** 3 + 1);
   database.close();
   await assert.rejects(copy('huge', 'huge.copy'), {
