@@ -57,8 +57,8 @@ export class FilesystemBackend implements Backend {
   }
 
   async claim(owner: StoreOwner): Promise<void> {
-    await claimFolder(this.#root, owner);
-    if (this.#sync) await this.#directories.sync(this.#root);
+    const isNew = await claimFolder(this.#root, owner);
+    if (isNew && this.#sync) await this.#directories.sync(this.#root);
   }
 
   async stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob> {

@@ -6,13 +6,13 @@ import { ForeignStore, type StoreOwner } from '../backend.ts';
 const MARK = 'store-id';
 
 /**
- * Checks the mark of a folder of blobs, or makes it where the folder is empty.
+ * Checks the mark of a folder of blobs, or makes it where the folder is empty. Resolves to whether it was made.
  * @throws ForeignStore
  */
-export async function claimFolder(root: string, { storeId, hasBlobs }: StoreOwner): Promise<void> {
+export async function claimFolder(root: string, { storeId, hasBlobs }: StoreOwner): Promise<boolean> {
   const path = join(root, MARK);
   const marked = await readMark(path);
-  if (marked === storeId) return;
+  if (marked === storeId) return false;
   if (marked !== '')
     throw new ForeignStore(`${root} is marked as the store ${marked}, and the database has ${storeId}.`);
   if (hasBlobs)
@@ -22,6 +22,7 @@ export async function claimFolder(root: string, { storeId, hasBlobs }: StoreOwne
     throw new ForeignStore(`${root} holds ${found}, and no ${MARK} of this database. It must be empty at first.`);
   }
   await writeMark(path, storeId);
+  return true;
 }
 
 /** Empty where there is none, or where a crash came between making the file and writing it. */
