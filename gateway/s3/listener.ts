@@ -61,6 +61,7 @@ export function createS3Listener(options: S3ListenerOptions): FastifyInstance {
     const message = request.raw;
     message.url = request.originalUrl;
     const awaitsContinue = awaitingContinue.has(message);
+    message.on('timeout', () => endSilence(message, reply.raw));
     const exchange = openExchange({ message, response: reply.raw, facts, awaitsContinue });
     await turns.take(message, async () => {
       await serve(exchange, options);
@@ -71,4 +72,13 @@ export function createS3Listener(options: S3ListenerOptions): FastifyInstance {
   // Methods that Fastify has no routes for come here.
   listener.setNotFoundHandler(() => undefined);
   return listener;
+}
+
+/**
+ * Ends a connection that has been silent for too long: not where the client waits for us (a copy of gigabytes), nor where
+ * whoever reads the body, and so listens as well, answers for it.
+ */
+function endSilence(message: IncomingMessage, response: ServerResponse): void {
+  const isOurTurn = message.complete && !response.headersSent;
+  if (!isOurTurn && message.listenerCount('timeout') === 1) message.socket.destroy();
 }

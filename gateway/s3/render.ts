@@ -98,22 +98,30 @@ interface Pump {
 /** Passes pieces on at the client's pace; each buffer goes back to its pool when the connection has taken it. */
 async function pump({ first, reader, response }: Pump): Promise<void> {
   for (let chunk = first; chunk !== undefined; chunk = await reader.next()) {
-    if (response.destroyed) throw new ClientGone();
+    requireClient(response);
     const { release, bytes } = chunk;
     if (!response.write(bytes, () => release())) await drained(response);
   }
   response.end();
 }
 
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** A reply that waits for its turn behind another is not told that the connection is gone: ask the connection. */
+function requireClient(response: ServerResponse): void {
+  if (response.destroyed || response.req.socket.destroyed) throw new ClientGone();
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  const { socket } = response.req;
+  await new Promise<void>((resolve) => {
     const settle = () => {
       response.off('drain', settle);
       response.off('close', settle);
-      if (response.destroyed) reject(new ClientGone());
-      else resolve();
+      socket.off('close', settle);
+      resolve();
     };
     response.once('drain', settle);
     response.once('close', settle);
+    socket.once('close', settle);
   });
+  requireClient(response);
 }

@@ -3,7 +3,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Principal } from '../services/access.ts';
 import { toS3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import type { Sent } from './render.ts';
+import { ClientGone, type Sent } from './render.ts';
 import { headerOf } from './request-headers.ts';
 
 /** All that is known of a request once it is over. */
@@ -38,6 +38,7 @@ export function createReporter({ log, metrics }: { log: Logger; metrics: Metrics
       ms: Math.round(milliseconds * 100) / 100,
     };
     if (error === undefined) return log.info(line, 'request');
+    if (error instanceof ClientGone) return log.info({ ...line, code: 'ClientClosedRequest' }, 'request');
     const { code, cause } = toS3Error(error);
     // Our own fault is told with everything that is known; a client's with the reason alone.
     if (code !== 'NotImplemented' && (status >= 500 || code === 'InternalError'))

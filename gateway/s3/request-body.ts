@@ -185,18 +185,20 @@ class RequestBody implements Body {
   }
 
   async bytes(): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    const decoder = this.#decoder;
-    // Decoded as it comes: the framing of a few bytes may be endless.
+    let whole: Buffer | undefined;
+    let length = 0;
+    // Decoded and gathered as it comes: the framing of a few bytes may be endless, and its pieces without number.
     await takeBody(this.#open(), (piece) => {
-      if (decoder === undefined) chunks.push(piece);
-      else chunks.push(...decoder.push(piece));
+      for (const chunk of this.#decoder?.push(piece) ?? [piece]) {
+        if (length + chunk.byteLength > this.sizeBytes) throw new Failure('IncompleteBody');
+        whole ??= chunk.byteLength === this.sizeBytes ? chunk : Buffer.allocUnsafe(this.sizeBytes);
+        if (whole !== chunk) chunk.copy(whole, length);
+        length += chunk.byteLength;
+      }
     });
     this.#end();
-    const [only] = chunks;
-    const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
-    this.#requireSize(bytes.byteLength);
-    return bytes;
+    this.#requireSize(length);
+    return whole ?? Buffer.alloc(0);
   }
 
   async *chunks(): AsyncIterable<Buffer> {

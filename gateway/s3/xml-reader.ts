@@ -19,6 +19,10 @@ export interface XmlNode {
 
 /** Deeper documents than this are refused; no body of the S3 API comes near. */
 const MAX_DEPTH = 20;
+const DEFAULT_MAX_ELEMENTS = 1000;
+/** The declaration, and comments. */
+const MARKUP_BESIDES = 100;
+const TAG_BEGIN = 0x3c;
 const TEXT = '#text';
 const CDATA = '#cdata';
 
@@ -86,12 +90,23 @@ class ParsedNode implements XmlNode {
  * Namespaces are ignored, since clients differ in sending them. References to control characters, which XML 1.0 forbids,
  * are taken all the same (but NUL): keys may hold them, and clients have no other way to name such a key.
  *
- * @throws S3Error `MalformedXML`: not UTF-8, not well-formed, any DTD, nested more than 20 deep, or another root.
+ * @throws S3Error `MalformedXML`: not UTF-8, not well-formed, any DTD, nested more than 20 deep, more than `maxElements`, or
+ * another root.
  */
-export function parseXml(bytes: Buffer, root: string): XmlNode {
+export function parseXml(bytes: Buffer, root: string, maxElements = DEFAULT_MAX_ELEMENTS): XmlNode {
+  requireFewTags(bytes, maxElements * 2 + MARKUP_BESIDES);
   const [document, ...others] = readDocument(bytes).filter((item) => nameOf(item) !== TEXT);
   if (document === undefined || others.length > 0 || nameOf(document) !== root) throw malformed();
   return toNode(root, listOf(document[root]));
+}
+
+/** Before anything is made of it: a tree of a million elements takes seconds, and hundreds of megabytes. */
+function requireFewTags(bytes: Buffer, maxTags: number): void {
+  let count = 0;
+  for (let at = bytes.indexOf(TAG_BEGIN); at >= 0; at = bytes.indexOf(TAG_BEGIN, at + 1)) {
+    count += 1;
+    if (count > maxTags) throw malformed();
+  }
 }
 
 function readDocument(bytes: Buffer): readonly Ordered[] {

@@ -17,6 +17,8 @@ import { element, parseXml, type XmlNode, xmlDocument } from '../xml.ts';
 
 /** Ten thousand parts with every element that they may have come to about half of it. */
 const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
+/** A part, its number, its ETag and five checksums. */
+const MAX_ELEMENTS = MAX_PARTS * 8 + 1;
 
 /** "CompleteMultipartUpload": the listed parts become the object. */
 export const completeMultipartUpload = objectOperation({
@@ -57,7 +59,7 @@ async function readParts({ request, authenticated }: ObjectCall): Promise<Listed
   const { headers } = request;
   if (headerOf(headers, 'content-length') === '0') throw new S3Error('MalformedXML');
   const bytes = await readDocument({ request: withoutObjectChecksum(request), authenticated }, MAX_DOCUMENT_BYTES);
-  const parts = parseXml(bytes, 'CompleteMultipartUpload').children('Part');
+  const parts = parseXml(bytes, 'CompleteMultipartUpload', MAX_ELEMENTS).children('Part');
   if (parts.length === 0 || parts.length > MAX_PARTS) throw new S3Error('MalformedXML');
   return parts.map(toListedPart);
 }

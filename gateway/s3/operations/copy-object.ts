@@ -78,6 +78,8 @@ function requireCopyable({ source, input, call }: Copy): void {
   }
   if (source.bucket.id !== call.bucket.id || source.key !== call.key || input.attributes !== undefined) return;
   if (input.checksumAlgorithm !== undefined && input.checksumAlgorithm !== checksum?.algorithm) return;
+  // To name a storage class, be it the same, is to change it: that is how objects are touched.
+  if (headerOf(call.request.headers, 'x-amz-storage-class') !== undefined) return;
   throw new S3Error('InvalidRequest', {
     message:
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",

@@ -11,6 +11,8 @@ import { element, parseXml, type XmlNode, xmlDocument } from '../xml.ts';
 const MAX_KEYS = 1000;
 /** A thousand of the longest keys, with as much again for their markup. */
 const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
+/** An object, its key, version, ETag, size and time. */
+const MAX_ELEMENTS = MAX_KEYS * 6 + 2;
 
 /** "DeleteObjects": up to 1,000 keys, each with a verdict of its own. */
 export const deleteObjects = bucketOperation({
@@ -54,7 +56,7 @@ interface Item {
 
 /** @throws S3Error `MalformedXML` */
 function parseRequest(bytes: Buffer): { readonly items: readonly Item[]; readonly isQuiet: boolean } {
-  const document = parseXml(bytes, 'Delete');
+  const document = parseXml(bytes, 'Delete', MAX_ELEMENTS);
   const items = document.children('Object').map(parseItem);
   if (items.length === 0 || items.length > MAX_KEYS) throw new S3Error('MalformedXML');
   const quiet = document.text('Quiet')?.trim().toLowerCase() ?? 'false';
