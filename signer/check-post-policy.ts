@@ -36,7 +36,7 @@ export function checkPostPolicy(policy: PostPolicy, input: CheckPostPolicyInput)
   for (const condition of conditions) {
     if (!isMet(condition, fields.get(condition.field) ?? '')) throw conditionFailed(condition);
   }
-  requireCovered(input.fields, conditions);
+  requireCovered(fields, conditions);
   if (input.fileSizeBytes !== undefined) checkFileSize(policy, input.fileSizeBytes);
 }
 

@@ -205,7 +205,8 @@ describe('checkPostPolicy', () => {
     fields: Readonly<Record<string, string>>,
     more: { fileSizeBytes?: number; now?: number } = {},
   ) => {
-    const policy = parsePolicyDocument(encode({ expiration: '2026-01-01T00:00:01Z', conditions }));
+    const all = [...conditions, { bucket: 'bucket' }];
+    const policy = parsePolicyDocument(encode({ expiration: '2026-01-01T00:00:01Z', conditions: all }));
     checkPostPolicy(policy, { fields: new Map(Object.entries(fields)), bucket: 'bucket', now: NOW, ...more });
   };
 
@@ -322,4 +323,14 @@ describe('parsePolicyDocument', () => {
     const base64 = encode({ expiration: '2026-01-01T00:00:00.500Z', conditions: [] });
     assert.equal(parsePolicyDocument(base64.replace(/.{20}/g, '$&\r\n')).expiresAt, Date.UTC(2026, 0, 1) + 500);
   });
+});
+
+it('a policy that names no bucket is good for none', () => {
+  const policy = parsePolicyDocument(
+    Buffer.from(
+      JSON.stringify({ expiration: '2030-01-01T00:00:00Z', conditions: [['starts-with', '$key', '']] }),
+    ).toString('base64'),
+  );
+  const input = { fields: new Map([['key', 'k']]), bucket: 'any', now: Date.parse('2026-01-01T00:00:00Z') };
+  assert.throws(() => checkPostPolicy(policy, input), /Extra input fields: bucket/);
 });
