@@ -128,6 +128,8 @@ export class Accounts {
 
   /** What a signature is verified against; undefined for an unknown key. Read afresh: a change counts at once. */
   async findCredential(accessKey: string): Promise<Credential | undefined> {
+    // Whoever asks has proven nothing yet: no more is looked up than could be there.
+    if (!ACCESS_KEY.test(accessKey)) return undefined;
     const row = await this.#metadata.queries.findCredential(accessKey);
     return row === undefined ? undefined : { account: row, accessKey, secretKey: this.#open(row) };
   }

@@ -39,7 +39,7 @@ export async function releaseBlob(tx: Tx, blobId: number, nowMs: number): Promis
   await tx.run('DELETE FROM inline_blobs WHERE blob_id = (SELECT id FROM blobs WHERE id = ? AND refs = 1)', blobId);
   if ((await tx.run('DELETE FROM blobs WHERE id = ? AND refs = 1 AND location IS NULL', blobId)) > 0) return;
   await tx.run(
-    'UPDATE blobs SET refs = refs - 1, released_at = CASE refs WHEN 1 THEN ? END WHERE id = ?',
+    'UPDATE blobs SET refs = refs - 1, released_at = CASE refs WHEN 1 THEN CAST(? AS BIGINT) END WHERE id = ?',
     nowMs,
     blobId,
   );

@@ -36,11 +36,15 @@ export async function appendEvent(tx: Tx, event: NewEvent): Promise<number> {
   return (row as { seq: number }).seq; // INSERT ... RETURNING yields its row
 }
 
-/** Forgets events older than `before` (ISO time), at most `limit`; resolves to how many went. */
+/**
+ * Forgets events older than `before` (ISO time), at most `limit`; resolves to how many went. Looks at no more than the
+ * oldest `limit`, for the log is in the order of time.
+ */
 export async function trimEvents(tx: Tx, input: { before: string; limit: number }): Promise<number> {
   return tx.run(
-    'DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE at < ? ORDER BY seq LIMIT ?)',
-    input.before,
+    `DELETE FROM events WHERE seq IN
+       (SELECT seq FROM (SELECT seq, at FROM events ORDER BY seq LIMIT ?) AS oldest WHERE at < ?)`,
     input.limit,
+    input.before,
   );
 }

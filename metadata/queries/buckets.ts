@@ -1,3 +1,4 @@
+import { prefixEnd } from '../key-order.ts';
 import type { MaybePromise, Tx } from '../tx.ts';
 
 export interface BucketRow {
@@ -12,6 +13,9 @@ export function findBucket(tx: Tx, name: string): MaybePromise<BucketRow | undef
   return tx.get<BucketRow>('SELECT id, name, account_id, region, created_at FROM buckets WHERE name = ?', name);
 }
 
+/** Names are lower-case ASCII. */
+const PAST_ALL_NAMES = '~';
+
 export interface ListBuckets {
   readonly accountId: string;
   readonly prefix: string;
@@ -24,12 +28,11 @@ export interface ListBuckets {
 export function listBuckets(tx: Tx, input: ListBuckets): MaybePromise<BucketRow[]> {
   return tx.all<BucketRow>(
     `SELECT id, name, account_id, region, created_at FROM buckets
-     WHERE account_id = ? AND name > ? AND name >= ? AND substr(name, 1, ?) = ? ORDER BY name LIMIT ?`,
+     WHERE account_id = ? AND name > ? AND name >= ? AND name < ? ORDER BY name LIMIT ?`,
     input.accountId,
     input.after,
     input.prefix,
-    input.prefix.length,
-    input.prefix,
+    prefixEnd(input.prefix) ?? PAST_ALL_NAMES,
     input.limit,
   );
 }

@@ -12,6 +12,8 @@ export interface ConnectionOptions {
 
 /** 4,000 pages of 4 KiB: large enough to spread the cost of a checkpoint, small enough to keep reads quick. */
 const CHECKPOINT_PAGES = 4000;
+/** Readers may keep the log from starting over; once it does, what it grew to is given back. */
+const MAX_KEPT_LOG_BYTES = 1 << 26;
 const BUSY_TIMEOUT_MS = 10_000;
 const READ_CACHE_KIB = 65_536;
 const MMAP_BYTES = 1 << 30;
@@ -25,6 +27,7 @@ export function openConnection({ path, durability, readonly = false }: Connectio
   if (!readonly) connection.pragma('journal_mode = WAL');
   connection.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
   connection.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  connection.pragma(`journal_size_limit = ${MAX_KEPT_LOG_BYTES}`);
   connection.pragma(`mmap_size = ${MMAP_BYTES}`);
   connection.pragma(`cache_size = -${READ_CACHE_KIB}`);
   connection.pragma('foreign_keys = ON');

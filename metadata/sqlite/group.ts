@@ -42,6 +42,8 @@ export class GroupRunner {
 
   /** Resolves, when everything that succeeded is durable, to the outcomes in the order of the calls. Never rejects. */
   async run(calls: readonly MutationCall[]): Promise<MutationOutcome[]> {
+    const busy = this.#tryBegin();
+    if (busy !== undefined) return calls.map(() => busy);
     const together = await this.#attempt(calls);
     if (together !== undefined) return together;
     const outcomes: MutationOutcome[] = [];
@@ -49,10 +51,19 @@ export class GroupRunner {
     return outcomes;
   }
 
-  /** Undefined when the transaction was rolled back. */
-  async #attempt(calls: readonly MutationCall[]): Promise<MutationOutcome[] | undefined> {
+  /** Where another process keeps the database for too long, none of a group can do what the first could not. */
+  #tryBegin(): MutationOutcome | undefined {
     try {
       this.#begin.run();
+      return undefined;
+    } catch (error) {
+      return toOutcome(error);
+    }
+  }
+
+  /** In the transaction that has begun. Undefined when it was rolled back. */
+  async #attempt(calls: readonly MutationCall[]): Promise<MutationOutcome[] | undefined> {
+    try {
       const outcomes: MutationOutcome[] = [];
       for (const call of calls) {
         this.#tx.dirty = false;
@@ -99,12 +110,18 @@ function toOutcome(error: unknown): MutationOutcome {
   if (error instanceof Failure) {
     return { ok: false, code: error.code, message: error.message, detail: { ...error.detail } };
   }
+  if (isBusy(error)) return { ok: false, code: 'SlowDown', message: 'SlowDown', detail: {} };
   if (isDiskFull(error)) return { ok: false, code: 'InsufficientStorage', message: String(error), detail: {} };
   return {
     ok: false,
     code: undefined,
     message: error instanceof Error ? (error.stack ?? error.message) : String(error),
   };
+}
+
+/** Another process has kept the database for longer than anybody should wait. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY';
 }
 
 /**

@@ -47,12 +47,14 @@ export class SnapshotReader implements Tx {
 
   /**
    * The answer to a question that is asked with every request, from memory while nothing in the database has changed.
-   * The question must name all that the answer depends on.
+   * The question must name all that the answer depends on. That there is none is not remembered: strangers may ask for
+   * anything.
    */
   remember<Answer>(question: string, ask: () => Answer): Answer {
     this.#open();
     if (this.#remembered.has(question)) return this.#remembered.get(question) as Answer; // asked the same way
     const answer = ask();
+    if (answer === undefined) return answer;
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(question, answer);
     return answer;
