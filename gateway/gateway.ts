@@ -70,7 +70,8 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
 
   const metrics = new Metrics();
   const checkReady = async () => {
-    await metadata.queries.findRootAccount();
+    // Changes nothing, and fails where writing would.
+    await metadata.mutations.ensureStoreId({ candidate: newId() });
     space.require();
   };
   const s3 = createS3Listener({
@@ -90,11 +91,11 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
   };
   // Not before all else has gone well: a key that is made is shown this once.
   const newRootKey = await ensureRoot(accounts, config.root);
-  const sweepNow = () =>
-    sweep({ metadata, backend, graceMs: config.sweep.graceMs, eventRetentionMs: config.events.retentionMs });
+  const sweepNow = (signal?: AbortSignal) =>
+    sweep({ metadata, backend, graceMs: config.sweep.graceMs, eventRetentionMs: config.events.retentionMs, signal });
   const sweeper = repeat({
     intervalMs: config.sweep.intervalMs,
-    run: async () => log.debug({ ...(await sweepNow()) }, 'swept'),
+    run: async (signal) => log.debug({ ...(await sweepNow(signal)) }, 'swept'),
     onError: (error) => log.error({ err: error }, 'the sweeper failed'),
   });
 
@@ -102,7 +103,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
     ...addresses,
     services,
     newRootKey,
-    sweep: sweepNow,
+    sweep: () => sweepNow(),
     close: () =>
       close({
         listeners: [s3, api],

@@ -1,12 +1,12 @@
 /** A job that runs again and again until it is stopped. */
 export interface RepeatingJob {
-  /** Resolves when the run under way, if any, has ended. */
+  /** Asks the run under way, if any, to end, and resolves when it has. */
   stop(): Promise<void>;
 }
 
 export interface RepeatOptions {
   readonly intervalMs: number;
-  run(): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
   /** Told of a run that failed; the next one comes all the same. */
   onError(error: unknown): void;
 }
@@ -14,14 +14,14 @@ export interface RepeatOptions {
 /** Runs a job an interval after its last run ended: runs never overlap. */
 export function repeat({ intervalMs, run, onError }: RepeatOptions): RepeatingJob {
   let running = Promise.resolve();
-  let isStopped = false;
+  const stopping = new AbortController();
   let timer: NodeJS.Timeout;
   const schedule = () => {
     timer = setTimeout(() => {
-      running = run()
+      running = run(stopping.signal)
         .catch(onError)
         .then(() => {
-          if (!isStopped) schedule();
+          if (!stopping.signal.aborted) schedule();
         });
     }, intervalMs);
     timer.unref();
@@ -29,7 +29,7 @@ export function repeat({ intervalMs, run, onError }: RepeatOptions): RepeatingJo
   schedule();
   return {
     async stop() {
-      isStopped = true;
+      stopping.abort();
       clearTimeout(timer);
       await running;
     },

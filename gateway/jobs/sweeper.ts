@@ -9,6 +9,8 @@ export interface SweeperOptions {
   readonly graceMs: number;
   /** How long events are kept. */
   readonly eventRetentionMs: number;
+  /** Ends the pass before its time; the next one goes on. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What one pass removed. */
@@ -38,13 +40,19 @@ export async function sweep(options: SweeperOptions): Promise<SweepResult> {
 }
 
 /** The bytes go first: a crash in between leaves a row that the next pass finishes, never bytes that no row knows. */
-async function removeReleased({ metadata, backend, graceMs }: SweeperOptions, failures: unknown[]): Promise<number> {
+async function removeReleased(
+  { metadata, backend, graceMs, signal }: SweeperOptions,
+  failures: unknown[],
+): Promise<number> {
   const beforeMs = Date.now() - graceMs;
   let removed = 0;
   let batch = await metadata.queries.listReleasedBlobs({ beforeMs, limit: BATCH });
-  while (batch.length > 0) {
+  while (batch.length > 0 && !signal?.aborted) {
     const blobIds: number[] = [];
-    for (const { id, location } of batch) if (await discard({ backend, location, failures })) blobIds.push(id);
+    for (const { id, location } of batch) {
+      if (signal?.aborted) break;
+      if (await discard({ backend, location, failures })) blobIds.push(id);
+    }
     await metadata.mutations.forgetBlobs({ blobIds });
     removed += blobIds.length;
     batch = await metadata.queries.listReleasedBlobs({ beforeMs, after: batch.at(-1), limit: BATCH });
@@ -57,7 +65,10 @@ async function removeReleased({ metadata, backend, graceMs }: SweeperOptions, fa
  * row follows as soon as the bytes are staged. The next pass begins at the first blob that this one could not judge, or
  * else where it ended.
  */
-async function removeOrphans({ metadata, backend, graceMs }: SweeperOptions, failures: unknown[]): Promise<number> {
+async function removeOrphans(
+  { metadata, backend, graceMs, signal }: SweeperOptions,
+  failures: unknown[],
+): Promise<number> {
   const saved = (await metadata.queries.findJobProgress(ORPHANS_JOB)) ?? '';
   const to = idFloor(Date.now() - graceMs);
   // A position in the future was saved by a clock that has been set back since: it tells nothing.
@@ -66,11 +77,16 @@ async function removeOrphans({ metadata, backend, graceMs }: SweeperOptions, fai
   let removed = 0;
   for await (const blobs of backend.list({ from, to })) {
     for (const { location, modifiedAt, isSettled } of blobs) {
+      if (signal?.aborted) {
+        undecided ??= location;
+        break;
+      }
       const isYoung = !isSettled || Date.now() - modifiedAt < graceMs;
       if (!isYoung && (await metadata.queries.isBlobKnown(location))) continue;
       if (!isYoung && (await discard({ backend, location, failures }))) removed += 1;
       else undecided ??= location;
     }
+    if (undecided !== undefined && signal?.aborted) break;
   }
   const position = undecided ?? to;
   if (position !== saved) await metadata.mutations.saveJobProgress({ job: ORPHANS_JOB, position });
@@ -93,12 +109,12 @@ async function discard({ backend, location, failures }: Discard): Promise<boolea
   }
 }
 
-async function trimEvents({ metadata, eventRetentionMs }: SweeperOptions): Promise<number> {
+async function trimEvents({ metadata, eventRetentionMs, signal }: SweeperOptions): Promise<number> {
   const before = new Date(Date.now() - eventRetentionMs).toISOString();
   let trimmed = 0;
   for (;;) {
     const count = await metadata.mutations.trimEvents({ before, limit: BATCH });
     trimmed += count;
-    if (count < BATCH) return trimmed;
+    if (count < BATCH || signal?.aborted) return trimmed;
   }
 }

@@ -109,6 +109,24 @@ for (const dialect of dialects) {
       assert.deepEqual(await kept(), [later]);
     });
 
+    test('a pass that is told to stop leaves the rest to the next one', async () => {
+      for (let index = 0; index < 4; index += 1) {
+        const { settle } = await backend.stage(pieces(Buffer.from('orphan')));
+        settle();
+      }
+      await sleep(3);
+      const stopping = new AbortController();
+      const { discard } = backend;
+      backend.discard = async (location) => {
+        await discard.call(backend, location);
+        stopping.abort();
+      };
+      const options = { metadata, backend, graceMs: 0, eventRetentionMs: HOUR_MS };
+      assert.equal((await sweep({ ...options, signal: stopping.signal })).orphanedBlobs, 1);
+      assert.equal((await sweepNow(0)).orphanedBlobs, 3);
+      assert.deepEqual(await kept(), []);
+    });
+
     test('a blob is looked at once', async () => {
       await put('old');
       await sleep(3);
