@@ -16,6 +16,7 @@ export class StorageSpace {
   #freeBytes = Number.POSITIVE_INFINITY;
   #grantedBytes = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  #isLooking = false;
 
   private constructor(places: readonly FreeBytes[], reserveBytes: number) {
     this.#places = places;
@@ -42,11 +43,14 @@ export class StorageSpace {
 
   /** A look that fails says nothing: the write itself will tell. */
   async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
     this.#lookedAt = performance.now();
     const grantedBefore = this.#grantedBytes;
     const free = await Promise.all(this.#places.map((look) => look().catch(() => undefined)));
     this.#freeBytes = Math.min(...free.map((bytes) => bytes ?? Number.POSITIVE_INFINITY));
     // What was granted during the look may not have been written when it was taken.
     this.#grantedBytes -= grantedBefore;
+    this.#isLooking = false;
   }
 }

@@ -7,6 +7,8 @@ const fdatasyncAsync = promisify(fdatasync);
 
 /** Large enough that system calls do not matter, small enough to stay in memory twice an upload. */
 const BATCH_BYTES = 1 << 20;
+/** Of the smallest chunks; what one write takes at most (IOV_MAX). */
+const BATCH_CHUNKS = 1024;
 const CREATE_NEW = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 
 /** Writes a new file from chunks, gathering them into large writes; one write runs while the next is gathered. */
@@ -30,7 +32,7 @@ export class FileWriter {
   async write(chunk: Uint8Array): Promise<void> {
     this.#gathered.push(chunk);
     this.#gatheredBytes += chunk.byteLength;
-    if (this.#gatheredBytes >= BATCH_BYTES) await this.#flush();
+    if (this.#gatheredBytes >= BATCH_BYTES || this.#gathered.length >= BATCH_CHUNKS) await this.#flush();
   }
 
   /** Resolves when all is in the file and, where asked for, on the disk. */
