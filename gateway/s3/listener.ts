@@ -61,7 +61,11 @@ export function createS3Listener(options: S3ListenerOptions): FastifyInstance {
     const message = request.raw;
     message.url = request.originalUrl;
     const awaitsContinue = awaitingContinue.has(message);
-    message.on('timeout', () => endSilence(message, reply.raw));
+    // Silence while a reply goes out is a client that does not read. Before that the client waits for us (a copy of
+    // gigabytes), or whoever reads the body answers for it.
+    reply.raw.on('timeout', () => {
+      if (reply.raw.headersSent) message.socket.destroy();
+    });
     const exchange = openExchange({ message, response: reply.raw, facts, awaitsContinue });
     await turns.take(message, async () => {
       await serve(exchange, options);
@@ -72,13 +76,4 @@ export function createS3Listener(options: S3ListenerOptions): FastifyInstance {
   // Methods that Fastify has no routes for come here.
   listener.setNotFoundHandler(() => undefined);
   return listener;
-}
-
-/**
- * Ends a connection that has been silent for too long: not where the client waits for us (a copy of gigabytes), nor where
- * whoever reads the body, and so listens as well, answers for it.
- */
-function endSilence(message: IncomingMessage, response: ServerResponse): void {
-  const isOurTurn = message.complete && !response.headersSent;
-  if (!isOurTurn && message.listenerCount('timeout') === 1) message.socket.destroy();
 }
