@@ -30,18 +30,28 @@ describe('when a client hangs up', () => {
     await gateway.stop();
   });
 
-  /** A connection on which the head of a request has been sent. */
-  async function begin(method: string, path: string, headers: Record<string, string> = {}): Promise<Socket> {
+  /** The head of a signed request. */
+  function head(method: string, path: string, headers: Record<string, string> = {}): string {
     const url = new URL(gateway.s3Url + path);
     const payload = 'x-amz-trailer' in headers ? 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' : 'UNSIGNED-PAYLOAD';
     const signed = signRequest({
       ...{ method, url, headers, credentials: gateway, region: gateway.region },
       ...{ payload, now: Date.now() },
     });
-    const socket = connect(gateway.s3Port, url.hostname);
-    await once(socket, 'connect');
     const lines = Object.entries({ host: url.host, ...headers, ...signed }).map(([name, value]) => `${name}: ${value}`);
-    socket.write(`${method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+    return `${method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
+  }
+
+  async function dial(): Promise<Socket> {
+    const socket = connect(gateway.s3Port, new URL(gateway.s3Url).hostname);
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  /** A connection on which the head of a request has been sent. */
+  async function begin(...request: Parameters<typeof head>): Promise<Socket> {
+    const socket = await dial();
+    socket.write(head(...request));
     return socket;
   }
 
@@ -153,6 +163,18 @@ describe('when a client hangs up', () => {
       await Promise.all(sockets.map(hangUp));
       await until(() => open(/\/blobs\//) === 0, 'no file stays open');
       await until(() => open(/^socket:/) <= before, 'no connection stays open');
+    }
+  });
+
+  test('requests that wait behind others are let go with their connection', { skip: noProc() }, async () => {
+    await client.expect([200], { method: 'PUT', path: '/bucket/small', body: BIG.subarray(0, 32 * 1024) });
+    for (let round = 0; round < 3; round += 1) {
+      const socket = await dial();
+      // More than the connection takes, so that replies are complete and not yet sent when the large ones begin.
+      socket.write(head('GET', '/bucket/small').repeat(140) + head('GET', '/bucket/big').repeat(10));
+      await until(() => open(/\/blobs\//) > 0, 'a large reply waits for its turn');
+      socket.resetAndDestroy();
+      await until(() => open(/\/blobs\//) === 0, 'no file stays open');
     }
   });
 

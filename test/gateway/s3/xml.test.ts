@@ -199,6 +199,12 @@ describe('parseXml', () => {
     assert.equal(({} as Record<string, unknown>).x, undefined);
   });
 
+  test('refuses more elements than it was told to expect', () => {
+    const body = Buffer.from(`<Delete>${'<Object/>'.repeat(1000)}</Delete>`);
+    assert.equal(parseXml(body, 'Delete', 1001).children('Object').length, 1000);
+    assert.throws(() => parseXml(body, 'Delete', 100), MALFORMED);
+  });
+
   test('reads a thousand keys full of entities', () => {
     const objects = `<Object><Key>${'&amp;'.repeat(1000)}</Key></Object>`.repeat(1000);
     const body = parseXml(Buffer.from(`<Delete>${objects}</Delete>`), 'Delete', 2001);
