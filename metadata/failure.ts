@@ -28,6 +28,8 @@ export type FailureCode =
   | 'InvalidRange'
   | 'InvalidArgument'
   | 'MethodNotAllowed'
+  | 'InvalidBucketState'
+  | 'InvalidStorageClass'
   | 'QuotaExceeded'
   | 'InsufficientStorage'
   | 'TooManyBuckets'

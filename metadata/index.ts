@@ -3,12 +3,20 @@ export { prefixEnd } from './key-order.ts';
 export type { Metadata } from './metadata.ts';
 export type { AccountRole, AccountStatus } from './mutations/accounts.ts';
 export type { Payload } from './mutations/blobs.ts';
-export type { CommittedObject, StoredChecksum, WriteCondition } from './mutations/objects.ts';
+export type {
+  CommittedObject,
+  StoredChecksum,
+  StoredRetention,
+  VersionProperties,
+  WriteCondition,
+} from './mutations/versions.ts';
 export type { AccessKeyRow, AccountRow, AccountUsageRow, ClaimRow, CredentialRow } from './queries/accounts.ts';
 export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
 export type { ListedObject, ListedUpload, ListPage, ListPosition } from './queries/list.ts';
+export type { ListedVersion } from './queries/list-versions.ts';
 export type { ObjectContentRow, ObjectRow, PartBlobRow, PartRow } from './queries/objects.ts';
 export type { UploadRow } from './queries/uploads.ts';
 export type { Durability } from './sqlite/connection.ts';
 export { openSqlite } from './sqlite/index.ts';
+export { NULL_VERSION, seqOfVersionId } from './version-id.ts';

@@ -7,6 +7,8 @@ export type Payload =
   | {
       readonly kind: 'staged';
       readonly location: string;
+      /** The storage class whose backend has them; left out: the default one. */
+      readonly store?: string | undefined;
       readonly sizeBytes: number;
       readonly sha256?: string | undefined;
     };
@@ -16,8 +18,9 @@ export async function insertBlob(tx: Tx, payload: Payload): Promise<number | nul
   if (payload.kind === 'empty') return null;
   const isInline = payload.kind === 'inline';
   const row = await tx.get<{ id: number }>(
-    'INSERT INTO blobs (location, size_bytes, sha256, refs) VALUES (?, ?, ?, 1) RETURNING id',
+    'INSERT INTO blobs (location, store, size_bytes, sha256, refs) VALUES (?, ?, ?, ?, 1) RETURNING id',
     isInline ? null : payload.location,
+    isInline ? null : (payload.store ?? null),
     isInline ? payload.bytes.byteLength : payload.sizeBytes,
     payload.sha256 ?? null,
   );

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { releasePartSet } from './blobs.ts';
+import { OBJECT_LOCK } from './bucket-configs.ts';
 import { appendEvent } from './events.ts';
 
 export interface CreateBucket {
@@ -10,6 +11,8 @@ export interface CreateBucket {
   readonly at: string;
   /** Root is above claims. */
   readonly ignoreClaims: boolean;
+  /** Versions of its objects can be locked: then it keeps versions from the beginning. */
+  readonly objectLock?: boolean | undefined;
 }
 
 /**
@@ -23,13 +26,19 @@ export async function createBucket(tx: Tx, input: CreateBucket): Promise<void> {
     throw new Failure(code, undefined, { BucketName: input.name });
   }
   if (!input.ignoreClaims) await checkClaims(tx, input);
-  await tx.run(
-    'INSERT INTO buckets (name, account_id, region, created_at) VALUES (?, ?, ?, ?)',
+  const { id } = (await tx.get<{ id: number }>(
+    `INSERT INTO buckets (name, account_id, region, created_at, versioning, config_version)
+     VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
     input.name,
     input.accountId,
     input.region,
     input.at,
-  );
+    input.objectLock ? 'Enabled' : null,
+    input.objectLock ? 1 : 0,
+  )) as { id: number }; // INSERT ... RETURNING yields its row
+  if (input.objectLock) {
+    await tx.run('INSERT INTO bucket_configs (bucket_id, name, document) VALUES (?, ?, ?)', id, OBJECT_LOCK, '{}');
+  }
   await appendEvent(tx, { at: input.at, type: 'bucket.created', accountId: input.accountId, bucket: input.name });
 }
 
@@ -59,18 +68,33 @@ export interface DeleteBucket {
   readonly at: string;
 }
 
-/** Deletes an empty bucket and the uploads begun in it. Throws `NoSuchBucket`, `BucketNotEmpty`. */
+/**
+ * Deletes an empty bucket, the uploads begun in it and what it was configured to do. Throws `NoSuchBucket`;
+ * `BucketNotEmpty`, also for delete markers alone.
+ */
 export async function deleteBucket(tx: Tx, input: DeleteBucket): Promise<void> {
   const bucket = await tx.get<{ name: string }>('SELECT name FROM buckets WHERE id = ?', input.bucketId);
   if (bucket === undefined) throw new Failure('NoSuchBucket');
-  const object = await tx.get('SELECT key FROM objects WHERE bucket_id = ? LIMIT 1', input.bucketId);
-  if (object !== undefined) throw new Failure('BucketNotEmpty', undefined, { BucketName: bucket.name });
+  await requireEmpty(tx, input.bucketId, bucket.name);
   const uploads = await tx.all<{ upload_id: string }>(
     'SELECT upload_id FROM uploads WHERE bucket_id = ?',
     input.bucketId,
   );
   for (const { upload_id } of uploads) await releasePartSet(tx, upload_id, Date.parse(input.at));
   await tx.run('DELETE FROM uploads WHERE bucket_id = ?', input.bucketId);
+  await tx.run('DELETE FROM bucket_configs WHERE bucket_id = ?', input.bucketId);
   await tx.run('DELETE FROM buckets WHERE id = ?', input.bucketId);
   await appendEvent(tx, { at: input.at, type: 'bucket.deleted', accountId: input.accountId, bucket: bucket.name });
+}
+
+async function requireEmpty(tx: Tx, bucketId: number, name: string): Promise<void> {
+  const object = await tx.get('SELECT key FROM objects WHERE bucket_id = ? LIMIT 1', bucketId);
+  if (object !== undefined) throw new Failure('BucketNotEmpty', undefined, { BucketName: name });
+  const version = await tx.get('SELECT key FROM versions WHERE bucket_id = ? LIMIT 1', bucketId);
+  if (version === undefined) return;
+  throw new Failure(
+    'BucketNotEmpty',
+    'The bucket you tried to delete is not empty. You must delete all versions in the bucket.',
+    { BucketName: name },
+  );
 }

@@ -3,20 +3,26 @@ import type { Tx } from '../tx.ts';
 export type EventType =
   | 'bucket.created'
   | 'bucket.deleted'
+  | 'bucket.configured'
   | 'object.created'
   | 'object.copied'
   | 'object.completed'
-  | 'object.deleted';
+  | 'object.deleted'
+  | 'object.marked-deleted'
+  | 'object.tagged'
+  | 'object.locked'
+  | 'object.renamed'
+  | 'object.transitioned';
 
 export interface NewEvent {
   readonly at: string;
   readonly type: EventType;
   readonly accountId: string;
   readonly bucket: string;
-  readonly key?: string;
-  readonly versionId?: string;
-  readonly sizeBytes?: number;
-  readonly etag?: string;
+  readonly key?: string | undefined;
+  readonly versionId?: string | undefined;
+  readonly sizeBytes?: number | undefined;
+  readonly etag?: string | undefined;
 }
 
 /** Appends to the ordered log and returns the event's place in it. */

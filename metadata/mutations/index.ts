@@ -7,12 +7,15 @@ import {
   setAccountStatus,
 } from './accounts.ts';
 import { forgetBlobs } from './blobs.ts';
+import { putBucketConfig, setVersioning } from './bucket-configs.ts';
 import { createBucket, deleteBucket } from './buckets.ts';
+import { deleteVersion } from './delete-version.ts';
 import { trimEvents } from './events.ts';
 import { ensureStoreId } from './facts.ts';
 import { saveJobProgress } from './jobs.ts';
 import { commitObject, copyObject, deleteObject } from './objects.ts';
 import { abortUpload, commitPart, completeUpload, createUpload } from './uploads.ts';
+import { setLegalHold, setRetention, setTags } from './version-properties.ts';
 
 /**
  * Everything that changes the database, by name. Each is one transaction (or shares one with its neighbours), reads the
@@ -32,11 +35,17 @@ export const mutations = {
   deleteAccessKey,
   deleteBucket,
   deleteObject,
+  deleteVersion,
   ensureStoreId,
   forgetBlobs,
+  putBucketConfig,
   removeClaim,
   saveJobProgress,
   setAccountStatus,
+  setLegalHold,
+  setRetention,
+  setTags,
+  setVersioning,
   trimEvents,
 };
 

@@ -1,9 +1,18 @@
 import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { insertBlob, type Payload, releaseBlob, releasePartSet } from './blobs.ts';
-import { type CommittedObject, openPlace, putVersion, type StoredChecksum, type WriteTarget } from './objects.ts';
+import {
+  type CommittedObject,
+  openPlace,
+  putVersion,
+  type StoredChecksum,
+  type StoredRetention,
+  type VersionProperties,
+  type WriteTarget,
+} from './versions.ts';
 
-export interface CreateUpload {
+/** The properties are those of the object that will be. */
+export interface CreateUpload extends VersionProperties {
   /** Orders by time. */
   readonly uploadId: string;
   readonly bucketId: number;
@@ -21,8 +30,9 @@ export async function createUpload(tx: Tx, input: CreateUpload): Promise<void> {
   const bucket = await tx.get('SELECT id FROM buckets WHERE id = ?', input.bucketId);
   if (bucket === undefined) throw new Failure('NoSuchBucket');
   await tx.run(
-    `INSERT INTO uploads (upload_id, bucket_id, key, account_id, initiated_at, attributes, checksum_algorithm, checksum_type)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO uploads (upload_id, bucket_id, key, account_id, initiated_at, attributes, checksum_algorithm,
+       checksum_type, tags, retention_mode, retain_until, legal_hold, encryption, storage_class)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     input.uploadId,
     input.bucketId,
     input.key,
@@ -31,6 +41,12 @@ export async function createUpload(tx: Tx, input: CreateUpload): Promise<void> {
     input.attributes,
     input.checksumAlgorithm ?? null,
     input.checksumType ?? null,
+    input.tags ?? null,
+    input.retention?.mode ?? null,
+    input.retention?.until ?? null,
+    input.legalHold ? 1 : null,
+    input.encryption ?? null,
+    input.storageClass ?? null,
   );
 }
 
@@ -84,8 +100,9 @@ export interface CompleteUpload extends WriteTarget {
  * Throws `NoSuchUpload`, `InvalidPart` when a part was replaced meanwhile, and as `commitObject` does.
  */
 export async function completeUpload(tx: Tx, input: CompleteUpload): Promise<CommittedObject> {
-  const upload = await tx.get<{ attributes: string }>(
-    'SELECT attributes FROM uploads WHERE upload_id = ?',
+  const upload = await tx.get<UploadedRow>(
+    `SELECT attributes, tags, retention_mode, retain_until, legal_hold, encryption, storage_class
+     FROM uploads WHERE upload_id = ?`,
     input.uploadId,
   );
   if (upload === undefined) throw new Failure('NoSuchUpload');
@@ -93,6 +110,7 @@ export async function completeUpload(tx: Tx, input: CompleteUpload): Promise<Com
   await keepListedParts(tx, input);
   await tx.run('DELETE FROM uploads WHERE upload_id = ?', input.uploadId);
   return putVersion(tx, place, {
+    ...uploadedProperties(upload),
     type: 'object.completed',
     sizeBytes: input.sizeBytes,
     etag: input.etag,
@@ -102,6 +120,27 @@ export async function completeUpload(tx: Tx, input: CompleteUpload): Promise<Com
     partSet: input.uploadId,
     partCount: input.parts.length,
   });
+}
+
+interface UploadedRow {
+  readonly attributes: string;
+  readonly tags: string | null;
+  readonly retention_mode: StoredRetention['mode'] | null;
+  readonly retain_until: string | null;
+  readonly legal_hold: number | null;
+  readonly encryption: string | null;
+  readonly storage_class: string | null;
+}
+
+function uploadedProperties(row: UploadedRow): VersionProperties {
+  const { retention_mode: mode, retain_until: until } = row;
+  return {
+    tags: row.tags ?? undefined,
+    retention: mode === null || until === null ? undefined : { mode, until },
+    legalHold: row.legal_hold === 1,
+    encryption: row.encryption ?? undefined,
+    storageClass: row.storage_class ?? undefined,
+  };
 }
 
 async function keepListedParts(tx: Tx, input: CompleteUpload): Promise<void> {

@@ -7,10 +7,16 @@ export interface BucketRow {
   readonly account_id: string;
   readonly region: string;
   readonly created_at: string;
+  /** Null: it was never told to keep versions. */
+  readonly versioning: 'Enabled' | 'Suspended' | null;
+  /** Raised with every change of its configurations; 0 while it has none. */
+  readonly config_version: number;
 }
 
+const COLUMNS = 'id, name, account_id, region, created_at, versioning, config_version';
+
 export function findBucket(tx: Tx, name: string): MaybePromise<BucketRow | undefined> {
-  return tx.get<BucketRow>('SELECT id, name, account_id, region, created_at FROM buckets WHERE name = ?', name);
+  return tx.get<BucketRow>(`SELECT ${COLUMNS} FROM buckets WHERE name = ?`, name);
 }
 
 /** Names are lower-case ASCII. */
@@ -27,7 +33,7 @@ export interface ListBuckets {
 /** An account's buckets by name. */
 export function listBuckets(tx: Tx, input: ListBuckets): MaybePromise<BucketRow[]> {
   return tx.all<BucketRow>(
-    `SELECT id, name, account_id, region, created_at FROM buckets
+    `SELECT ${COLUMNS} FROM buckets
      WHERE account_id = ? AND name > ? AND name >= ? AND name < ? ORDER BY name LIMIT ?`,
     input.accountId,
     input.after,

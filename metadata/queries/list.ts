@@ -1,37 +1,19 @@
-import { prefixEnd } from '../key-order.ts';
-import type { MaybePromise, Tx, Value } from '../tx.ts';
+import type { Tx } from '../tx.ts';
+import { type ListPage, type ListRange, walk } from './walk.ts';
 
-/** One page of an ordered walk over keys, rolled up at a delimiter. */
-export interface ListPage<Row> {
-  /** Rows and common prefixes, each in byte order of their keys. */
-  readonly rows: Row[];
-  readonly commonPrefixes: string[];
-  /** Where the next page begins; absent on the last one. */
-  readonly next?: ListPosition;
-}
+export type { ListPage, ListPosition, ListRange } from './walk.ts';
 
-/** Keys after `after`; where that is a common prefix that was given out, after everything below it. */
-export interface ListPosition {
-  readonly after: string;
-  readonly isPrefix: boolean;
-}
+/**
+ * key, last_modified, etag, size_bytes, checksum_algorithm, checksum_type, storage_class: a tenth of a list's time for
+ * each column that is not null.
+ */
+export type ListedObject = readonly [string, string, string, number, string | null, string | null, string | null];
 
-export interface ListRange {
-  readonly bucketId: number;
-  readonly prefix: string;
-  readonly delimiter: string;
-  readonly position?: ListPosition | undefined;
-  readonly limit: number;
-}
-
-/** key, last_modified, etag, size_bytes, checksum_algorithm, checksum_type: a tenth of a list's time for each column. */
-export type ListedObject = readonly [string, string, string, number, string | null, string | null];
-
-/** upload_id last, so that the walk can continue within a key. */
-export type ListedUpload = readonly [string, string, string, string | null, string | null, string];
-
-/** How many rows the first read past a common prefix takes; it doubles while no prefix interrupts. */
-const FIRST_BATCH = 2;
+/**
+ * key, initiated_at, account_id, checksum_algorithm, checksum_type, storage_class, and upload_id last, so that the walk
+ * can continue within a key.
+ */
+export type ListedUpload = readonly [string, string, string, string | null, string | null, string | null, string];
 
 /**
  * One page of a bucket's objects in byte order. With a delimiter it seeks past each common prefix: its cost is the
@@ -40,7 +22,7 @@ const FIRST_BATCH = 2;
 export function listObjects(tx: Tx, range: ListRange): Promise<ListPage<ListedObject>> {
   return walk(range, (bounds) =>
     tx.rows<ListedObject>(
-      `SELECT key, last_modified, etag, size_bytes, checksum_algorithm, checksum_type FROM objects
+      `SELECT key, last_modified, etag, size_bytes, checksum_algorithm, checksum_type, storage_class FROM objects
        WHERE bucket_id = ? AND key ${bounds.inclusive ? '>=' : '>'} ? ${bounds.end === undefined ? '' : 'AND key < ?'}
        ORDER BY key LIMIT ?`,
       range.bucketId,
@@ -64,7 +46,7 @@ export function listUploads(tx: Tx, range: UploadRange): Promise<ListPage<Listed
   return walk(range, async (bounds) => {
     const tie = bounds.inclusive ? '' : (afterUploadId ?? AFTER_ALL_UPLOADS);
     const rows = await tx.rows<ListedUpload>(
-      `SELECT key, initiated_at, account_id, checksum_algorithm, checksum_type, upload_id FROM uploads
+      `SELECT key, initiated_at, account_id, checksum_algorithm, checksum_type, storage_class, upload_id FROM uploads
        WHERE bucket_id = ? AND (key, upload_id) > (?, ?) ${bounds.end === undefined ? '' : 'AND key < ?'}
        ORDER BY key, upload_id LIMIT ?`,
       range.bucketId,
@@ -72,95 +54,7 @@ export function listUploads(tx: Tx, range: UploadRange): Promise<ListPage<Listed
       tie,
       ...bounds.rest,
     );
-    afterUploadId = rows.at(-1)?.[5];
+    afterUploadId = rows.at(-1)?.[6];
     return rows;
   });
-}
-
-/** The next stretch of keys to read. */
-class Bounds {
-  start: string;
-  inclusive: boolean;
-  limit: number;
-  /** Nothing can be after the position. */
-  isEmpty = false;
-  readonly end: string | undefined;
-
-  constructor(range: ListRange) {
-    this.end = prefixEnd(range.prefix);
-    this.start = range.prefix;
-    this.inclusive = true;
-    this.limit = range.delimiter === '' ? range.limit + 1 : FIRST_BATCH;
-    if (range.position !== undefined) this.#startAfter(range.position);
-  }
-
-  #startAfter({ after, isPrefix }: ListPosition): void {
-    const start = isPrefix ? prefixEnd(after) : after;
-    if (start === undefined) {
-      this.isEmpty = true;
-      return;
-    }
-    if (Buffer.compare(Buffer.from(start), Buffer.from(this.start)) < 0) return;
-    this.start = start;
-    this.inclusive = isPrefix;
-  }
-
-  /** The values that close every statement: the end, where there is one, and the limit. */
-  get rest(): Value[] {
-    return this.end === undefined ? [this.limit] : [this.end, this.limit];
-  }
-}
-
-type KeyedRow = readonly [key: string, ...rest: Value[]];
-
-async function walk<Row extends KeyedRow>(
-  range: ListRange,
-  read: (bounds: Bounds) => MaybePromise<Row[]>,
-): Promise<ListPage<Row>> {
-  const rows: Row[] = [];
-  const commonPrefixes: string[] = [];
-  if (range.limit <= 0) return { rows, commonPrefixes };
-  const bounds = new Bounds(range);
-  if (bounds.isEmpty) return { rows, commonPrefixes };
-  let last: ListPosition | undefined;
-
-  for (;;) {
-    const batch = await read(bounds);
-    let skipTo: string | undefined;
-    for (const row of batch) {
-      // One more than the page holds: this page is not the last.
-      if (rows.length + commonPrefixes.length === range.limit) {
-        return last === undefined ? { rows, commonPrefixes } : { rows, commonPrefixes, next: last };
-      }
-      const [key] = row;
-      const commonPrefix = commonPrefixOf(key, range);
-      if (commonPrefix === undefined) {
-        rows.push(row);
-        last = { after: key, isPrefix: false };
-        continue;
-      }
-      commonPrefixes.push(commonPrefix);
-      last = { after: commonPrefix, isPrefix: true };
-      skipTo = commonPrefix;
-      break;
-    }
-    if (skipTo !== undefined) {
-      const start = prefixEnd(skipTo);
-      if (start === undefined) return { rows, commonPrefixes };
-      bounds.start = start;
-      bounds.inclusive = true;
-      bounds.limit = FIRST_BATCH;
-      continue;
-    }
-    if (batch.length < bounds.limit) return { rows, commonPrefixes };
-    bounds.start = (batch[batch.length - 1] as Row)[0]; // a full batch is not empty
-    bounds.inclusive = false;
-    bounds.limit = Math.min(bounds.limit * 2, range.limit + 1);
-  }
-}
-
-function commonPrefixOf(key: string, { prefix, delimiter }: ListRange): string | undefined {
-  if (delimiter === '') return undefined;
-  const at = key.indexOf(delimiter, prefix.length);
-  return at < 0 ? undefined : key.slice(0, at + delimiter.length);
 }

@@ -1,0 +1,94 @@
+import { Failure } from '../failure.ts';
+import type { Tx } from '../tx.ts';
+import { appendEvent, type EventType } from './events.ts';
+import { type FoundVersion, findVersionRow } from './find-version.ts';
+import { requireRetentionChange } from './lock.ts';
+import type { StoredRetention } from './versions.ts';
+
+/** A version (without an id, the current one), and who changes what is said of it, when (ISO time). */
+export interface ChangeVersion {
+  readonly bucketId: number;
+  readonly key: string;
+  readonly versionId?: string | undefined;
+  readonly accountId: string;
+  readonly at: string;
+}
+
+/** The version that was changed. */
+export interface ChangedVersion {
+  readonly versionId: string;
+}
+
+export interface SetTags extends ChangeVersion {
+  /** JSON: pairs of key and value; left out: none. */
+  readonly tags?: string | undefined;
+}
+
+/** Replaces all tags of a version. Throws `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `MethodNotAllowed`. */
+export async function setTags(tx: Tx, input: SetTags): Promise<ChangedVersion> {
+  const version = await openVersion(tx, input);
+  return change(tx, { input, version, type: 'object.tagged', assignments: { tags: input.tags ?? null } });
+}
+
+export interface SetRetention extends ChangeVersion {
+  /** Left out: none. */
+  readonly retention?: StoredRetention | undefined;
+  /** Granted to the caller, and asked for. */
+  readonly bypassGovernance?: boolean | undefined;
+}
+
+/** Retains a version, or ends it where that is allowed. Throws as {@link setTags} does, and `AccessDenied`. */
+export async function setRetention(tx: Tx, input: SetRetention): Promise<ChangedVersion> {
+  const version = await openVersion(tx, input);
+  requireRetentionChange(version, { ...input, to: input.retention });
+  const assignments = { retention_mode: input.retention?.mode ?? null, retain_until: input.retention?.until ?? null };
+  return change(tx, { input, version, type: 'object.locked', assignments });
+}
+
+export interface SetLegalHold extends ChangeVersion {
+  readonly legalHold: boolean;
+}
+
+/** Throws as {@link setTags} does. */
+export async function setLegalHold(tx: Tx, input: SetLegalHold): Promise<ChangedVersion> {
+  const version = await openVersion(tx, input);
+  return change(tx, { input, version, type: 'object.locked', assignments: { legal_hold: input.legalHold ? 1 : null } });
+}
+
+/** A delete marker has nothing to be said of it: "The specified method is not allowed against this resource". */
+async function openVersion(tx: Tx, input: ChangeVersion): Promise<FoundVersion> {
+  const version = await findVersionRow(tx, input);
+  if (version === undefined) throw new Failure(input.versionId === undefined ? 'NoSuchKey' : 'NoSuchVersion');
+  if (!version.isDeleteMarker) return version;
+  if (input.versionId === undefined) throw new Failure('NoSuchKey');
+  throw new Failure('MethodNotAllowed');
+}
+
+interface Change {
+  readonly input: ChangeVersion;
+  readonly version: FoundVersion;
+  readonly type: EventType;
+  /** New values by column. */
+  readonly assignments: Readonly<Record<string, string | number | null>>;
+}
+
+async function change(tx: Tx, { input, version, type, assignments }: Change): Promise<ChangedVersion> {
+  const { bucketId, key, at, accountId } = input;
+  const bucket = await tx.get<{ name: string }>('SELECT name FROM buckets WHERE id = ?', bucketId);
+  if (bucket === undefined) throw new Failure('NoSuchBucket');
+  const columns = Object.keys(assignments)
+    .map((column) => `${column} = ?`)
+    .join(', ');
+  const table = version.isCurrent ? 'objects' : 'versions';
+  const place = version.isCurrent ? 'seq' : 'rank';
+  await tx.run(
+    `UPDATE ${table} SET ${columns} WHERE bucket_id = ? AND key = ? AND ${place} = ?`,
+    ...Object.values(assignments),
+    bucketId,
+    key,
+    version.isCurrent ? version.seq : -version.seq,
+  );
+  const { version_id: versionId } = version;
+  await appendEvent(tx, { at, type, accountId, bucket: bucket.name, key, versionId });
+  return { versionId };
+}
