@@ -15,13 +15,17 @@ import { createS3Listener } from './s3/listener.ts';
 import { createReporter } from './s3/report.ts';
 import { loadMasterKey, unwrapSecret, wrapSecret } from './secrets.ts';
 import { Accounts, type KeyPair } from './services/accounts.ts';
+import { BucketConfigStore } from './services/bucket-configs.ts';
 import { Buckets } from './services/buckets.ts';
 import { HashPool } from './services/hashing/hash-pool.ts';
 import type { Services } from './services/index.ts';
 import { Multipart } from './services/multipart.ts';
 import { Objects } from './services/objects.ts';
 import { Receiver } from './services/receive.ts';
+import { StorageClasses } from './services/storage-classes.ts';
 import { StorageSpace } from './services/storage-space.ts';
+import { PropertyResolver } from './services/version-properties.ts';
+import { Versions } from './services/versions.ts';
 
 /** A gateway that accepts requests. */
 export interface Gateway {
@@ -159,8 +163,11 @@ interface Parts {
 }
 
 function assemble({ metadata, backend, accounts, space, hashes, config }: Parts): Services {
+  const stores = new StorageClasses(backend);
+  const configs = new BucketConfigStore(metadata);
+  const properties = new PropertyResolver({ configs, stores });
   const receiver = new Receiver({
-    backend,
+    stores,
     hashes,
     inlineLimitBytes: config.storage.inlineLimitBytes,
     reserveSpace: (sizeBytes) => space.require(sizeBytes),
@@ -168,8 +175,10 @@ function assemble({ metadata, backend, accounts, space, hashes, config }: Parts)
   return {
     accounts,
     buckets: new Buckets(metadata),
-    objects: new Objects({ metadata, backend, receiver }),
-    multipart: new Multipart({ metadata, receiver }),
+    configs,
+    objects: new Objects({ metadata, stores, receiver, properties }),
+    versions: new Versions(metadata),
+    multipart: new Multipart({ metadata, receiver, properties }),
   };
 }
 

@@ -20,7 +20,10 @@ export async function authorize(operation: Operation, call: Call): Promise<Call 
   }
   const bucket = await findBucket(services, bucketName);
   requireExpectedOwner(bucket, headerOf(request.headers, 'x-amz-expected-bucket-owner'));
-  requireAllowed({ principal, action: operation.action, resource: { kind: 'bucket', bucket, key } });
+  const { versionAction } = operation;
+  const action =
+    versionAction !== undefined && request.address.query.has('versionId') ? versionAction : operation.action;
+  requireAllowed({ principal, action, resource: { kind: 'bucket', bucket, key } });
   const accountId = principal.kind === 'account' ? principal.account.id : 'anonymous';
   // Spelled out: spreading would cost more than the decision itself.
   if (key === undefined) return { request, authenticated, services, region, bucket, accountId };
@@ -41,6 +44,18 @@ export async function findBucket(services: Services, name: string): Promise<Buck
  */
 export function requireExpectedOwner(bucket: BucketRow, expectedOwner: string | undefined): void {
   if (expectedOwner !== undefined && expectedOwner !== bucket.account_id) throw new S3Error('AccessDenied');
+}
+
+/**
+ * Whether governance retention is to be bypassed: "you must [...] explicitly include
+ * x-amz-bypass-governance-retention:true", and have s3:BypassGovernanceRetention. @throws S3Error `AccessDenied`
+ */
+export function mayBypassGovernance({ request, authenticated, bucket }: BucketCall, key: string): boolean {
+  if (headerOf(request.headers, 'x-amz-bypass-governance-retention')?.toLowerCase() !== 'true') return false;
+  const { principal } = authenticated;
+  const action = 's3:BypassGovernanceRetention';
+  requireAllowed({ principal, action, resource: { kind: 'bucket', bucket, key } });
+  return true;
 }
 
 /** @throws S3Error `AccessDenied`, whose cause (for the log) is the statement that decided */

@@ -1,14 +1,15 @@
 import type { BucketRow } from '../../metadata/index.ts';
+import type { Services } from '../services/index.ts';
 import type { ObjectInfo } from '../services/object-info.ts';
-import type { FoundObject } from '../services/objects.ts';
+import type { FoundObject, ObjectName } from '../services/objects.ts';
 import { findBucket, requireAllowed, requireExpectedOwner } from './authorize.ts';
 import { checkCopySourceConditions } from './conditions.ts';
 import { S3Error } from './errors.ts';
 import { type ObjectKey, parseObjectKey } from './names.ts';
 import type { ObjectCall } from './operation.ts';
 import { decodePercent } from './percent-decoding.ts';
-import { requireNullVersion } from './read-object.ts';
 import { headerOf } from './request-headers.ts';
+import { noSuchObject, requireVersionId } from './versions.ts';
 
 /** What `x-amz-copy-source` names. */
 export interface CopySourceName {
@@ -35,18 +36,33 @@ const VERSION_MARK = '?versionId=';
 export async function findCopySource({ request, authenticated, services }: ObjectCall): Promise<CopySource> {
   const { headers } = request;
   const name = parseCopySource(headerOf(headers, HEADER) ?? '');
-  requireNullVersion(name.versionId);
+  const versionId = requireVersionId(name.versionId);
   const bucket = await findBucket(services, name.bucket);
   requireExpectedOwner(bucket, headerOf(headers, 'x-amz-source-expected-bucket-owner'));
   const key = parseObjectKey(name.key);
   const { principal } = authenticated;
-  requireAllowed({ principal, action: 's3:GetObject', resource: { kind: 'bucket', bucket, key } });
+  const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+  requireAllowed({ principal, action, resource: { kind: 'bucket', bucket, key } });
 
-  const found = await services.objects.find(bucket, key);
-  if (found === undefined) throw new S3Error('NoSuchKey', { detail: { Key: key } });
+  const found = await services.objects.find({ bucket, key, versionId });
+  if (found === undefined) throw await noSource(services, { bucket, key, versionId });
   const { info } = found;
   if (checkCopySourceConditions(headers, info) === 'precondition-failed') throw new S3Error('PreconditionFailed');
   return { bucket, key, info, found };
+}
+
+/** "If the source is a delete marker [...] 400 Bad Request", where it is named by its version id. */
+async function noSource(services: Services, name: ObjectName): Promise<S3Error> {
+  const error = await noSuchObject(services, name);
+  if (error.code !== 'MethodNotAllowed') return error;
+  return new S3Error('InvalidRequest', {
+    message: 'The source of a copy request may not specifically refer to a delete marker by version id.',
+  });
+}
+
+/** "Version ID of the source object that was copied": from a bucket that has versions. */
+export function sourceVersionHeader({ bucket, info }: CopySource): Record<string, string> {
+  return bucket.versioning === null ? {} : { 'x-amz-copy-source-version-id': info.versionId };
 }
 
 /**

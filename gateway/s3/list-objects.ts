@@ -55,8 +55,10 @@ export interface ListReply {
 export function renderList({ head, page, encodingType, ownerXml }: ListReply): Buffer {
   const out = new TextBuffer();
   out.write(openDocument('ListBucketResult') + head);
-  const tail = `${ownerXml}<StorageClass>STANDARD</StorageClass></Contents>`;
-  for (const [key, lastModified, etag, sizeBytes, algorithm, type] of page.rows) {
+  const standard = `${ownerXml}<StorageClass>STANDARD</StorageClass></Contents>`;
+  for (const [key, lastModified, etag, sizeBytes, algorithm, type, storageClass] of page.rows) {
+    const tail =
+      storageClass === null ? standard : `${ownerXml}<StorageClass>${storageClass}</StorageClass></Contents>`;
     const checksum =
       algorithm === null
         ? ''

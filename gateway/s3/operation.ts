@@ -65,6 +65,8 @@ export interface Endpoint {
 interface Definition<Input, AnyCall> extends Endpoint {
   /** The permission that it needs: `s3:GetObject`. */
   readonly action: string;
+  /** The permission that it needs instead where the request names a version. */
+  readonly versionAction?: string;
   /** Further query parameters that it reads. One without a value that is not named here is an unknown subresource: 501. */
   readonly parameters?: readonly string[];
   /** Reads and checks what the client sent, body excepted. Throws `S3Error`. */
@@ -77,6 +79,7 @@ interface Definition<Input, AnyCall> extends Endpoint {
 /** A definition whose input type is nobody's business any more: an entry of the table. */
 export interface Operation extends Endpoint {
   readonly action: string;
+  readonly versionAction?: string;
   readonly parameters: readonly string[];
   /** Whether the bucket must exist before anything else is decided: all but creating it. */
   readonly needsBucket: boolean;

@@ -1,3 +1,4 @@
+import type { BucketRow } from '../../metadata/index.ts';
 import type { ByteRange } from '../backends/index.ts';
 import type { ObjectInfo } from '../services/object-info.ts';
 import { checksumHeaders, wantsChecksum } from './checksum-headers.ts';
@@ -8,12 +9,14 @@ import { contentRange, parseRange, unsatisfiableRange } from './range.ts';
 import type { S3Request } from './request.ts';
 import { headerOf, type RequestHeaders } from './request-headers.ts';
 import { refuseUnsupportedHeaders } from './unsupported.ts';
+import { addVersionHeaders, parseVersionId } from './versions.ts';
 
 /** What GetObject and HeadObject are asked for; they differ in the body alone. */
 export interface ReadInput {
   readonly headers: RequestHeaders;
   readonly range: string | undefined;
   readonly partNumber: number | undefined;
+  readonly versionId: string | undefined;
   readonly overrides: ResponseOverrides | undefined;
 }
 
@@ -30,10 +33,10 @@ export const READ_PARAMETERS = [
 
 const MAX_PART_NUMBER = 10_000;
 
-/** @throws S3Error `InvalidRequest`, `InvalidArgument`, `NoSuchVersion`, `NotImplemented` */
+/** @throws S3Error `InvalidRequest`, `InvalidArgument`, `NotImplemented` */
 export function readInput({ headers, address }: S3Request): ReadInput {
   refuseUnsupportedHeaders(headers);
-  requireNullVersion(address.query.get('versionId'));
+  const versionId = parseVersionId(address.query);
   const range = headerOf(headers, 'range');
   const partNumber = parsePartNumber(address.query.get('partNumber'));
   if (range !== undefined && partNumber !== undefined) {
@@ -41,19 +44,7 @@ export function readInput({ headers, address }: S3Request): ReadInput {
       message: 'Cannot specify both Range header and partNumber query parameter.',
     });
   }
-  return { headers, range, partNumber, overrides: parseResponseOverrides(address.query, false) };
-}
-
-/** A bucket without versions has one version of a key, whose id is `null`. @throws S3Error `NoSuchVersion` */
-export function requireNullVersion(versionId: string | undefined): void {
-  if (versionId === undefined || versionId === 'null') return;
-  if (versionId === '') {
-    throw new S3Error('InvalidArgument', {
-      message: 'Version id cannot be the empty string',
-      detail: { ArgumentName: 'versionId', ArgumentValue: '' },
-    });
-  }
-  throw new S3Error('NoSuchVersion', { detail: { VersionId: versionId } });
+  return { headers, range, partNumber, versionId, overrides: parseResponseOverrides(address.query, false) };
 }
 
 /** "Part number of the object being read. This is a positive integer between 1 and 10,000." */
@@ -75,6 +66,7 @@ export interface ReadReply {
 }
 
 interface ReadTarget {
+  readonly bucket: BucketRow;
   readonly info: ObjectInfo;
   partRange(partNumber: number): ByteRange | undefined;
 }
@@ -88,6 +80,7 @@ export function planRead({ headers, range, partNumber, overrides }: ReadInput, t
   const { attributes, etag, lastModified, sizeBytes } = info;
   requireConditions(headers, info);
   const reply = renderObjectHeaders({ attributes, etag, lastModified, overrides });
+  addVersionHeaders(reply, target);
   const part = partNumber === undefined ? undefined : requirePart(target, partNumber);
   const chosen = part ?? (mayTakeRange(headers, info) ? parseRange(range, sizeBytes) : undefined);
   if (chosen === 'unsatisfiable') throw unsatisfiableRange(range ?? '', sizeBytes);

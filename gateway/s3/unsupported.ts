@@ -55,27 +55,6 @@ const CHOICES: ReadonlyMap<string, Choice> = new Map<string, Choice>([
     },
   ],
   [
-    'x-amz-storage-class',
-    {
-      supported: new Set(['STANDARD']),
-      known: new Set([
-        'REDUCED_REDUNDANCY',
-        'STANDARD_IA',
-        'ONEZONE_IA',
-        'INTELLIGENT_TIERING',
-        'GLACIER',
-        'DEEP_ARCHIVE',
-        'OUTPOSTS',
-        'GLACIER_IR',
-        'SNOW',
-        'EXPRESS_ONEZONE',
-        'FSX_OPENZFS',
-        'FSX_ONTAP',
-      ]),
-      refuse: invalidStorageClass,
-    },
-  ],
-  [
     'x-amz-object-ownership',
     {
       supported: new Set(['BucketOwnerEnforced']),
@@ -84,16 +63,12 @@ const CHOICES: ReadonlyMap<string, Choice> = new Map<string, Choice>([
     },
   ],
   ['x-amz-tagging-directive', { supported: new Set(['COPY']), known: new Set(['REPLACE']), refuse: invalidArgument }],
-  [
-    'x-amz-bucket-object-lock-enabled',
-    { supported: new Set(['false', 'False']), known: new Set(['true', 'True']), refuse: invalidArgument },
-  ],
 ]);
 
 /**
  * Refuses headers that would change what a request means and that the gateway does not obey yet: better an error than an
  * object without the encryption, lock or access that its writer believes in.
- * @throws S3Error `NotImplemented` naming the header; `InvalidStorageClass` or `InvalidArgument` for a value S3 has not.
+ * @throws S3Error `NotImplemented` naming the header; `InvalidArgument` for a value S3 has not.
  */
 export function refuseUnsupportedHeaders(headers: RequestHeaders): void {
   for (const header in headers) {
@@ -118,10 +93,6 @@ function requireSupported(choice: Choice, header: string, value: string): void {
 
 function notImplemented(header: string): S3Error {
   return new S3Error('NotImplemented', { detail: { Header: header } });
-}
-
-function invalidStorageClass(_header: string, value: string): S3Error {
-  return new S3Error('InvalidStorageClass', { detail: { StorageClassRequested: value } });
 }
 
 function invalidArgument(header: string, value: string): S3Error {

@@ -1,5 +1,13 @@
 import type { AccountRow, BucketRow, Metadata } from '../../metadata/index.ts';
 
+export interface CreateBucket {
+  readonly name: string;
+  readonly account: AccountRow;
+  readonly region: string;
+  /** Keeps versions, and can lock them. */
+  readonly objectLock?: boolean;
+}
+
 /** Buckets: who owns them and what they are called. */
 export class Buckets {
   readonly #metadata: Metadata;
@@ -13,19 +21,31 @@ export class Buckets {
   }
 
   /** @throws Failure `BucketAlreadyOwnedByYou`, `BucketAlreadyExists`, `PrefixClaimed` */
-  async create({ name, account, region }: { name: string; account: AccountRow; region: string }): Promise<void> {
+  async create({ name, account, region, objectLock = false }: CreateBucket): Promise<void> {
     await this.#metadata.mutations.createBucket({
       name,
       accountId: account.id,
       region,
       at: new Date().toISOString(),
       ignoreClaims: account.role === 'root',
+      objectLock,
     });
   }
 
   /** @throws Failure `BucketNotEmpty`, `NoSuchBucket` */
   async delete({ bucket, accountId }: { bucket: BucketRow; accountId: string }): Promise<void> {
     await this.#metadata.mutations.deleteBucket({ bucketId: bucket.id, accountId, at: new Date().toISOString() });
+  }
+
+  /** @throws Failure `InvalidBucketState` for suspending the versions that object lock stands on */
+  async setVersioning(input: {
+    readonly bucket: BucketRow;
+    readonly accountId: string;
+    readonly versioning: 'Enabled' | 'Suspended';
+  }): Promise<void> {
+    const { bucket, accountId, versioning } = input;
+    const at = new Date().toISOString();
+    await this.#metadata.mutations.setVersioning({ bucketId: bucket.id, accountId, at, versioning });
   }
 
   /** An account's own buckets by name, one more than `limit` where there are more. */

@@ -1,6 +1,5 @@
 import type { Body } from './body.ts';
-import type { Content } from './object-reader.ts';
-import { contentChunks } from './objects.ts';
+import { type Content, contentChunks } from './object-reader.ts';
 
 /** What was read from the store as a body that can be stored again. */
 export function copiedBody(content: Content): Body {

@@ -18,6 +18,7 @@ import type { ExpectedDigests } from './digests.ts';
 import { encodeAttributes, isChecksumAlgorithm, type ObjectAttributes, toObjectInfo } from './object-info.ts';
 import type { Receiver } from './receive.ts';
 import { partChecksum, resolveChecksumType } from './upload-checksum.ts';
+import type { PropertyResolver, RequestedProperties } from './version-properties.ts';
 
 /** "Amazon S3 multipart upload limits". */
 export const MAX_PARTS = 10_000;
@@ -30,6 +31,8 @@ export interface Upload extends UploadChecksum {
   /** The account that began it. */
   readonly initiatorId: string;
   readonly initiatedAt: string;
+  /** As the database names it; left out: the default one. */
+  readonly store?: string | undefined;
 }
 
 /** Without a checksum type the algorithm's own is taken. */
@@ -38,6 +41,7 @@ export interface CreateUpload extends UploadChecksum {
   readonly key: string;
   readonly accountId: string;
   readonly attributes: ObjectAttributes;
+  readonly properties?: RequestedProperties | undefined;
 }
 
 export interface UploadPart {
@@ -75,23 +79,33 @@ export interface ListUploads {
   readonly limit: number;
 }
 
+export interface MultipartOptions {
+  readonly metadata: Metadata;
+  readonly receiver: Receiver;
+  readonly properties: PropertyResolver;
+}
+
 /** Uploads in parts. Each part is a blob of its own; completing makes a row that points at them. */
 export class Multipart {
   readonly #metadata: Metadata;
   readonly #receiver: Receiver;
+  readonly #properties: PropertyResolver;
 
-  constructor({ metadata, receiver }: { metadata: Metadata; receiver: Receiver }) {
+  constructor({ metadata, receiver, properties }: MultipartOptions) {
     this.#metadata = metadata;
     this.#receiver = receiver;
+    this.#properties = properties;
   }
 
   /** @throws Failure `InvalidRequest` for a checksum type that the algorithm does not have; `NoSuchBucket` */
-  async create({ bucket, key, accountId, attributes, ...checksum }: CreateUpload): Promise<Upload> {
+  async create({ bucket, key, accountId, attributes, properties = {}, ...checksum }: CreateUpload): Promise<Upload> {
     const checksumType = resolveChecksumType(checksum);
+    const resolved = await this.#properties.resolve(bucket, properties);
     const uploadId = newId();
     const at = new Date().toISOString();
     const { checksumAlgorithm } = checksum;
     await this.#metadata.mutations.createUpload({
+      ...resolved,
       uploadId,
       bucketId: bucket.id,
       key,
@@ -109,6 +123,7 @@ export class Multipart {
       initiatedAt: at,
       checksumAlgorithm,
       checksumType,
+      store: resolved.storageClass,
     };
   }
 
@@ -122,7 +137,7 @@ export class Multipart {
   /** Stores a part under its number, in place of one that was there. Throws what `Receiver.receive` throws, `NoSuchUpload`. */
   uploadPart({ upload, partNumber, body, expected }: UploadPart): Promise<UploadedPart> {
     const wanted = { ...expected, checksum: partChecksum(upload, expected) };
-    return this.#receiver.receive({ body, expected: wanted, inline: false }, async (received) => {
+    return this.#receiver.receive({ body, expected: wanted, inline: false, store: upload.store }, async (received) => {
       const at = new Date().toISOString();
       const { checksum } = received;
       await this.#metadata.mutations.commitPart({
@@ -208,5 +223,6 @@ function toUpload(row: UploadRow): Upload {
     initiatedAt: row.initiated_at,
     checksumAlgorithm: algorithm !== null && isChecksumAlgorithm(algorithm) ? algorithm : undefined,
     checksumType: row.checksum_type ?? undefined,
+    store: row.storage_class ?? undefined,
   };
 }

@@ -1,5 +1,6 @@
-import type { ObjectRow, StoredChecksum } from '../../metadata/index.ts';
+import type { ObjectRow, StoredChecksum, StoredRetention } from '../../metadata/index.ts';
 import { CHECKSUM_ALGORITHMS, type Checksum, type ChecksumAlgorithm } from './checksums.ts';
+import { decodeTags, type Tags } from './tags.ts';
 
 /** What an uploader says of an object beside its bytes. Values are decoded text. */
 export interface ObjectAttributes {
@@ -29,7 +30,14 @@ export interface ObjectInfo {
   /** Of an object that was uploaded in parts. */
   readonly partSet?: string | undefined;
   readonly partCount?: number | undefined;
+  readonly tags: Tags;
+  readonly retention?: StoredRetention | undefined;
+  readonly legalHold: boolean;
+  readonly storageClass: string;
 }
+
+/** The class of what is in the default backend. */
+export const STANDARD = 'STANDARD';
 
 /** A row as the services speak of it. */
 export function toObjectInfo(row: ObjectRow): ObjectInfo {
@@ -44,7 +52,15 @@ export function toObjectInfo(row: ObjectRow): ObjectInfo {
     checksum: decodeChecksum(row),
     partSet: row.part_set ?? undefined,
     partCount: row.part_count ?? undefined,
+    tags: decodeTags(row.tags),
+    retention: decodeRetention(row),
+    legalHold: row.legal_hold === 1,
+    storageClass: row.storage_class ?? STANDARD,
   };
+}
+
+function decodeRetention({ retention_mode: mode, retain_until: until }: ObjectRow): StoredRetention | undefined {
+  return mode === null || until === null ? undefined : { mode, until };
 }
 
 export function encodeAttributes(attributes: ObjectAttributes): string {

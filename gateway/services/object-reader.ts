@@ -1,4 +1,5 @@
-import type { Backend, BlobChunk, BlobReader, ByteRange } from '../backends/index.ts';
+import type { BlobChunk, BlobReader, ByteRange } from '../backends/index.ts';
+import type { StorageClasses } from './storage-classes.ts';
 
 /** Bytes of an object that are on their way to a client: at hand, or to be read piece by piece. */
 export type Content =
@@ -8,26 +9,29 @@ export type Content =
 /** A stretch of an object that one blob holds. */
 export interface Segment {
   readonly location: string;
+  /** The storage class whose backend has the blob; null: the default one. */
+  readonly store: string | null;
   readonly sizeBytes: number;
 }
 
 /** Reads a range that may span many blobs, as if they were one. */
 export class SegmentReader implements BlobReader {
-  readonly #backend: Backend;
-  readonly #pending: { readonly location: string; readonly range: ByteRange }[];
+  readonly #stores: StorageClasses;
+  readonly #pending: Share[];
   #current: BlobReader | undefined;
 
-  constructor({ backend, segments, range }: { backend: Backend; segments: readonly Segment[]; range: ByteRange }) {
-    this.#backend = backend;
+  constructor({ stores, segments, range }: { stores: StorageClasses; segments: readonly Segment[]; range: ByteRange }) {
+    this.#stores = stores;
     this.#pending = cut(segments, range);
   }
 
   async next(): Promise<BlobChunk | undefined> {
     for (;;) {
       if (this.#current === undefined) {
-        const segment = this.#pending.shift();
-        if (segment === undefined) return undefined;
-        this.#current = await this.#backend.read(segment.location, segment.range);
+        const share = this.#pending.shift();
+        if (share === undefined) return undefined;
+        const { segment, range } = share;
+        this.#current = await this.#stores.backendOf(segment.store).read(segment.location, range);
       }
       const chunk = await this.#current.next();
       if (chunk !== undefined) return chunk;
@@ -42,16 +46,40 @@ export class SegmentReader implements BlobReader {
   }
 }
 
+/** A segment, and the part of it that is wanted. */
+interface Share {
+  readonly segment: Segment;
+  readonly range: ByteRange;
+}
+
 /** The segments that a range touches, each with its share of it. */
-function cut(segments: readonly Segment[], { start, end }: ByteRange): { location: string; range: ByteRange }[] {
-  const shares: { location: string; range: ByteRange }[] = [];
+function cut(segments: readonly Segment[], { start, end }: ByteRange): Share[] {
+  const shares: Share[] = [];
   let offset = 0;
-  for (const { location, sizeBytes } of segments) {
+  for (const segment of segments) {
     const from = Math.max(start - offset, 0);
-    const to = Math.min(end - offset, sizeBytes - 1);
-    if (from <= to) shares.push({ location, range: { start: from, end: to } });
-    offset += sizeBytes;
+    const to = Math.min(end - offset, segment.sizeBytes - 1);
+    if (from <= to) shares.push({ segment, range: { start: from, end: to } });
+    offset += segment.sizeBytes;
     if (offset > end) break;
   }
   return shares;
+}
+
+/** The bytes of a content in order. Each piece is good until the next is asked for. */
+export async function* contentChunks(content: Content): AsyncGenerator<Buffer> {
+  if (content.kind === 'bytes') {
+    yield content.bytes;
+    return;
+  }
+  try {
+    for (;;) {
+      const chunk = await content.reader.next();
+      if (chunk === undefined) return;
+      yield chunk.bytes;
+      chunk.release();
+    }
+  } finally {
+    await content.reader.close();
+  }
 }

@@ -10,14 +10,24 @@ import {
   type PartRow,
   type WriteCondition,
 } from '../../metadata/index.ts';
-import type { Backend, ByteRange } from '../backends/index.ts';
+import type { ByteRange } from '../backends/index.ts';
 import { newId } from '../ids.ts';
 import type { Body } from './body.ts';
 import { type Checksum, type ChecksumAlgorithm, createChecksum } from './checksums.ts';
+import { copiedBody } from './copied-body.ts';
 import type { ExpectedDigests } from './digests.ts';
 import { encodeAttributes, type ObjectAttributes, type ObjectInfo, toObjectInfo } from './object-info.ts';
-import { type Content, type Segment, SegmentReader } from './object-reader.ts';
+import { type Content, contentChunks, type Segment, SegmentReader } from './object-reader.ts';
 import type { Receiver } from './receive.ts';
+import type { StorageClasses } from './storage-classes.ts';
+import type { PropertyResolver, RequestedProperties } from './version-properties.ts';
+
+/** A version of a key; without an id, the current one. */
+export interface ObjectName {
+  readonly bucket: BucketRow;
+  readonly key: string;
+  readonly versionId?: string | undefined;
+}
 
 /** A key of a bucket, and the account that acts on it. */
 export interface ObjectTarget {
@@ -31,6 +41,7 @@ export interface PutObject extends ObjectTarget {
   readonly body: Body;
   readonly expected: ExpectedDigests;
   readonly attributes: ObjectAttributes;
+  readonly properties?: RequestedProperties | undefined;
 }
 
 export interface PutResult extends CommittedObject {
@@ -52,6 +63,8 @@ export interface CopyObject extends ObjectTarget {
   readonly attributes?: ObjectAttributes | undefined;
   /** Compute this one where the source has another. */
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  /** Without tags the source's are kept; nothing else of the source is. */
+  readonly properties?: RequestedProperties | undefined;
 }
 
 export interface ListObjects {
@@ -65,23 +78,37 @@ export interface ListObjects {
 /** A multipart object that keeps being replaced while it is looked up: more than this is not bad luck. */
 const LOOKUP_ATTEMPTS = 5;
 
+const NO_PROPERTIES: RequestedProperties = {};
+
+export interface ObjectsOptions {
+  readonly metadata: Metadata;
+  readonly stores: StorageClasses;
+  readonly receiver: Receiver;
+  readonly properties: PropertyResolver;
+}
+
 /** Objects: storing, finding, copying, deleting and listing them. */
 export class Objects {
   readonly #metadata: Metadata;
-  readonly #backend: Backend;
+  readonly #stores: StorageClasses;
   readonly #receiver: Receiver;
+  readonly #properties: PropertyResolver;
 
-  constructor({ metadata, backend, receiver }: { metadata: Metadata; backend: Backend; receiver: Receiver }) {
+  constructor({ metadata, stores, receiver, properties }: ObjectsOptions) {
     this.#metadata = metadata;
-    this.#backend = backend;
+    this.#stores = stores;
     this.#receiver = receiver;
+    this.#properties = properties;
   }
 
-  /** Stores an object; resolves when it is durable. Throws what `Receiver.receive` and `commitObject` throw. */
-  put({ body, expected, attributes, ...target }: PutObject): Promise<PutResult> {
-    return this.#receiver.receive({ body, expected, inline: true }, async (received) => {
+  /** Stores a body under a key. Throws what `Receiver.receive` and `commitObject` throw, and `InvalidRequest`. */
+  async put({ body, expected, attributes, properties = NO_PROPERTIES, ...target }: PutObject): Promise<PutResult> {
+    const resolved = await this.#properties.resolve(target.bucket, properties);
+    const { storageClass: store } = resolved;
+    return this.#receiver.receive({ body, expected, inline: true, store }, async (received) => {
       const committed = await this.#metadata.mutations.commitObject({
         ...writeTarget(target),
+        ...resolved,
         payload: received.payload,
         sizeBytes: received.sizeBytes,
         etag: received.md5,
@@ -92,22 +119,33 @@ export class Objects {
     });
   }
 
-  /** What HEAD tells; undefined when there is no such object. */
-  async stat(bucket: BucketRow, key: string): Promise<ObjectInfo | undefined> {
-    const row = await this.#metadata.queries.findObject(bucket.id, key);
-    return row === undefined ? undefined : toObjectInfo(row);
+  /** What HEAD tells; undefined when there is no such object, or a delete marker. */
+  async stat({ bucket, key, versionId }: ObjectName): Promise<ObjectInfo | undefined> {
+    const { queries } = this.#metadata;
+    const row =
+      versionId === undefined
+        ? await queries.findObject(bucket.id, key)
+        : await queries.findVersion({ bucketId: bucket.id, key, versionId });
+    return row === undefined || row.is_delete_marker === 1 ? undefined : toObjectInfo(row);
   }
 
-  async find(bucket: BucketRow, key: string): Promise<FoundObject | undefined> {
+  /** Undefined when there is no such object, or a delete marker. */
+  async find(name: ObjectName): Promise<FoundObject | undefined> {
     for (let attempt = 0; attempt < LOOKUP_ATTEMPTS; attempt += 1) {
-      const row = await this.#metadata.queries.findObjectContent(bucket.id, key);
-      if (row === undefined) return undefined;
+      const row = await this.#findContent(name);
+      if (row === undefined || row.is_delete_marker === 1) return undefined;
       if (row.part_set === null) return this.#found(row, undefined);
       const parts = await this.#metadata.queries.listPartBlobs(row.part_set);
       // Fewer parts than the row says: it was replaced between the two looks. Look again.
       if (parts.length === row.part_count) return this.#found(row, parts);
     }
-    throw new Error(`The parts of an object in bucket ${bucket.name} disagree with its row.`);
+    throw new Error(`The parts of an object in bucket ${name.bucket.name} disagree with its row.`);
+  }
+
+  #findContent({ bucket, key, versionId }: ObjectName) {
+    const { queries } = this.#metadata;
+    if (versionId === undefined) return queries.findObjectContent(bucket.id, key);
+    return queries.findVersionContent({ bucketId: bucket.id, key, versionId });
   }
 
   /** The parts of a multipart object after a number, at most `limit`. */
@@ -116,13 +154,20 @@ export class Objects {
   }
 
   /**
-   * Copies without moving bytes. Throws `NoSuchKey` with detail `changed` when the source is not the one that was
-   * looked at any more, and what `commitObject` throws.
+   * Copies: without moving bytes where the copy can share them. Throws `NoSuchKey` with detail `changed` when the source
+   * is not the one that was looked at any more, and what `commitObject` throws.
    */
-  async copy({ source, attributes, checksumAlgorithm, ...target }: CopyObject): Promise<PutResult> {
+  async copy(copy: CopyObject): Promise<PutResult> {
+    const { source, attributes, checksumAlgorithm, properties = NO_PROPERTIES, ...target } = copy;
+    const resolved = await this.#properties.resolve(target.bucket, properties);
+    if (resolved.storageClass !== this.#stores.storeFor(source.info.storageClass)) {
+      return this.#copyBytes(copy);
+    }
     const checksum = await this.#copiedChecksum(source, checksumAlgorithm);
     const committed = await this.#metadata.mutations.copyObject({
       ...writeTarget(target),
+      ...resolved,
+      tags: properties.tags === undefined ? undefined : (resolved.tags ?? null),
       source: { bucketId: source.bucket.id, key: source.key, seq: source.info.seq },
       attributes: attributes === undefined ? undefined : encodeAttributes(attributes),
       checksum,
@@ -131,8 +176,24 @@ export class Objects {
     return { ...committed, checksum: checksum ?? source.info.checksum, sizeBytes: source.info.sizeBytes };
   }
 
-  /** Deleting what is not there succeeds. Throws what `commitObject` throws. */
-  delete(target: ObjectTarget): Promise<{ existed: boolean }> {
+  /** The copy is stored like an upload of the source's bytes. */
+  async #copyBytes({ source, checksumAlgorithm, ...copy }: CopyObject): Promise<PutResult> {
+    const { info } = source;
+    const algorithm = checksumAlgorithm ?? info.checksum?.algorithm;
+    return this.put({
+      ...copy,
+      attributes: copy.attributes ?? info.attributes,
+      properties: { ...copy.properties, tags: copy.properties?.tags ?? info.tags },
+      body: copiedBody(await (await this.#findAgain(source)).read()),
+      expected: algorithm === undefined ? {} : { checksum: { algorithm, expected: () => undefined } },
+    });
+  }
+
+  /**
+   * Deletes the current version, or hides it behind a delete marker. Deleting what is not there succeeds. Throws what
+   * `commitObject` throws.
+   */
+  delete(target: ObjectTarget): Promise<{ readonly existed: boolean; readonly deleteMarkerId?: string | undefined }> {
     return this.#metadata.mutations.deleteObject(writeTarget(target));
   }
 
@@ -157,7 +218,7 @@ export class Objects {
     if (row.size_bytes === 0) return { kind: 'bytes', bytes: Buffer.alloc(0) };
     const segments =
       parts === undefined ? [segmentOf(row)] : parts.filter((part) => part.size_bytes > 0).map(segmentOf);
-    const reader = new SegmentReader({ backend: this.#backend, segments, range });
+    const reader = new SegmentReader({ stores: this.#stores, segments, range });
     return { kind: 'stream', sizeBytes: range.end - range.start + 1, reader };
   }
 
@@ -167,47 +228,33 @@ export class Objects {
     algorithm: ChecksumAlgorithm | undefined,
   ): Promise<Checksum | undefined> {
     if (algorithm === undefined || source.info.checksum?.algorithm === algorithm) return undefined;
-    const found = await this.find(source.bucket, source.key);
-    if (found === undefined || found.info.seq !== source.info.seq) {
-      throw new Failure('NoSuchKey', 'The source changed.', { changed: 'true' });
-    }
+    const found = await this.#findAgain(source);
     const state = createChecksum(algorithm);
     for await (const bytes of contentChunks(await found.read())) state.update(bytes);
     return { algorithm, type: 'FULL_OBJECT', value: state.digest().toString('base64') };
   }
+
+  async #findAgain({ bucket, key, info }: CopyObject['source']): Promise<FoundObject> {
+    const found = await this.find({ bucket, key, versionId: info.versionId });
+    if (found?.info.seq === info.seq) return found;
+    throw new Failure('NoSuchKey', 'The source changed.', { changed: 'true' });
+  }
 }
 
 interface PartBlob {
+  readonly store: string | null;
   readonly part_number: number;
   readonly size_bytes: number;
   readonly location: string | null;
-}
-
-/** The bytes of a content in order. Each piece is good until the next is asked for. */
-export async function* contentChunks(content: Content): AsyncGenerator<Buffer> {
-  if (content.kind === 'bytes') {
-    yield content.bytes;
-    return;
-  }
-  try {
-    for (;;) {
-      const chunk = await content.reader.next();
-      if (chunk === undefined) return;
-      yield chunk.bytes;
-      chunk.release();
-    }
-  } finally {
-    await content.reader.close();
-  }
 }
 
 function writeTarget({ bucket, key, accountId, condition }: ObjectTarget) {
   return { bucketId: bucket.id, key, accountId, condition, at: new Date().toISOString() };
 }
 
-function segmentOf(row: { readonly location: string | null; readonly size_bytes: number }): Segment {
-  if (row.location === null) throw new Error('A row with bytes refers to no blob.');
-  return { location: row.location, sizeBytes: row.size_bytes };
+function segmentOf({ location, store, size_bytes: sizeBytes }: Omit<PartBlob, 'part_number'>): Segment {
+  if (location === null) throw new Error('A row with bytes refers to no blob.');
+  return { location, store, sizeBytes };
 }
 
 function partRange(input: {

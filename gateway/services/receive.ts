@@ -1,9 +1,10 @@
 import { Failure, type Payload } from '../../metadata/index.ts';
-import { type Backend, BackendFull } from '../backends/index.ts';
+import { BackendFull } from '../backends/index.ts';
 import type { Body } from './body.ts';
 import type { Checksum } from './checksums.ts';
 import { type Digests, digestBytes, type ExpectedDigests, verifyDigests, wantedDigests } from './digests.ts';
 import type { HashPool, StreamedDigests } from './hashing/hash-pool.ts';
+import type { StorageClasses } from './storage-classes.ts';
 
 /** Bytes that have arrived whole and as announced, staged but not yet anybody's. */
 export interface Received {
@@ -14,8 +15,17 @@ export interface Received {
   readonly checksum?: Checksum | undefined;
 }
 
+export interface Receive {
+  readonly body: Body;
+  readonly expected: ExpectedDigests;
+  /** Whether a small body may be kept in the database. */
+  readonly inline: boolean;
+  /** The storage class whose backend it goes to, as the database names it; left out: the default one. */
+  readonly store?: string | undefined;
+}
+
 export interface ReceiverOptions {
-  readonly backend: Backend;
+  readonly stores: StorageClasses;
   readonly hashes: HashPool;
   /** Bodies up to this size are committed with their row. */
   readonly inlineLimitBytes: number;
@@ -36,13 +46,15 @@ export class Receiver {
    * @throws Failure `BadDigest`, `XAmzContentSHA256Mismatch`, `IncompleteBody`, `InsufficientStorage`
    */
   async receive<Result>(
-    { body, expected, inline }: { body: Body; expected: ExpectedDigests; inline: boolean },
+    { body, expected, inline, store }: Receive,
     commit: (received: Received) => Promise<Result>,
   ): Promise<Result> {
-    const { backend, hashes, inlineLimitBytes, reserveSpace } = this.#options;
+    const { stores, hashes, inlineLimitBytes, reserveSpace } = this.#options;
     reserveSpace(body.sizeBytes);
-    if (body.sizeBytes <= (inline ? inlineLimitBytes : 0)) return commit(await receiveInline(body, expected));
+    const isInline = body.sizeBytes <= (inline && store === undefined ? inlineLimitBytes : 0);
+    if (isInline) return commit(await receiveInline(body, expected));
 
+    const backend = stores.backendOf(store);
     const streamed = hashes.open(wantedDigests(expected), body.sizeBytes);
     const staged = await backend.stage(hashed(body.chunks(), streamed)).catch((error: unknown) => {
       streamed.abandon();
@@ -53,7 +65,7 @@ export class Receiver {
       const digests = await streamed.finish();
       verifyDigests(digests, expected);
       const sha256 = digests.sha256?.toString('hex');
-      const payload: Payload = { kind: 'staged', location, sizeBytes, sha256 };
+      const payload: Payload = { kind: 'staged', location, store, sizeBytes, sha256 };
       return await commit(describe(payload, { sizeBytes, digests, expected }));
     } catch (error) {
       // Only where the verdict is known: a commit that broke may have happened, and the sweeper tells which it was.

@@ -13,6 +13,7 @@ import { parseChecksumHeader, readDocument } from '../request-body.ts';
 import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { parseUploadId } from '../upload-parameters.ts';
+import { versionHeader } from '../versions.ts';
 import { element, parseXml, type XmlNode, xmlDocument } from '../xml.ts';
 
 /** Ten thousand parts with every element that they may have come to about half of it. */
@@ -43,6 +44,7 @@ export const completeMultipartUpload = objectOperation({
     const parts = await readParts(call);
     const completed = await services.multipart.complete({ bucket, key, accountId, parts, ...input });
     return {
+      headers: versionHeader(bucket, completed.versionId),
       body: xmlDocument(
         'CompleteMultipartUploadResult',
         element('Location', objectLocation(request)) +

@@ -2,15 +2,18 @@ import { Failure } from '../../../metadata/index.ts';
 import type { ChecksumAlgorithm } from '../../services/checksums.ts';
 import type { ObjectAttributes } from '../../services/object-info.ts';
 import type { PutResult } from '../../services/objects.ts';
+import type { RequestedProperties } from '../../services/version-properties.ts';
 import { parseChecksumAlgorithm } from '../checksum-headers.ts';
 import { checksumXml } from '../checksum-xml.ts';
 import { parseWriteCondition, type WriteCondition } from '../conditions.ts';
-import { type CopySource, findCopySource } from '../copy-source.ts';
+import { type CopySource, findCopySource, sourceVersionHeader } from '../copy-source.ts';
 import { S3Error } from '../errors.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { type ObjectCall, objectOperation } from '../operation.ts';
 import { headerOf, type RequestHeaders } from '../request-headers.ts';
+import { parseRequestedProperties } from '../requested-properties.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
+import { versionHeader } from '../versions.ts';
 import { element, xmlDocument } from '../xml.ts';
 
 interface CopyInput {
@@ -18,6 +21,7 @@ interface CopyInput {
   readonly attributes: ObjectAttributes | undefined;
   readonly condition: WriteCondition | undefined;
   readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
+  readonly properties: RequestedProperties;
 }
 
 /** "You create a copy of your object up to 5 GB in size in a single atomic action using this API." */
@@ -38,6 +42,7 @@ export const copyObject = objectOperation({
       attributes: replacesAttributes(headers) ? parseObjectAttributes(headers) : undefined,
       condition: parseWriteCondition(headers),
       checksumAlgorithm: parseChecksumAlgorithm(headers),
+      properties: parseRequestedProperties(headers),
     };
   },
   async handle(input, call) {
@@ -45,7 +50,9 @@ export const copyObject = objectOperation({
       const copy = { source: await findCopySource(call), input, call };
       requireCopyable(copy);
       const copied = await copyUnlessChanged(copy);
-      if (copied !== undefined) return { body: renderCopy(copied) };
+      if (copied === undefined) continue;
+      const headers = { ...versionHeader(call.bucket, copied.versionId), ...sourceVersionHeader(copy.source) };
+      return { headers, body: renderCopy(copied) };
     }
     throw new S3Error('OperationAborted');
   },

@@ -2,7 +2,7 @@ import { S3Error } from '../errors.ts';
 import { parseBucketName } from '../names.ts';
 import { type Call, serviceOperation } from '../operation.ts';
 import { readDocument } from '../request-body.ts';
-import { headerOf } from '../request-headers.ts';
+import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { parseXml } from '../xml.ts';
 
@@ -25,18 +25,27 @@ export const createBucket = serviceOperation({
     refuseUnsupportedHeaders(headers);
     return {
       name: parseBucketName(address.bucket ?? ''),
+      objectLock: parseObjectLock(headers),
       // One of unknown length is one, too.
       hasBody: Number(headerOf(headers, 'content-length') ?? 0) > 0 || headers['transfer-encoding'] !== undefined,
     };
   },
-  async handle({ name, hasBody }, call) {
+  async handle({ name, objectLock, hasBody }, call) {
     const { principal } = call.authenticated;
     if (principal.kind === 'anonymous') throw new S3Error('AccessDenied');
     if (hasBody) await requireRegion(call);
-    await call.services.buckets.create({ name, account: principal.account, region: call.region });
+    await call.services.buckets.create({ name, account: principal.account, region: call.region, objectLock });
     return { headers: { location: `/${name}` } };
   },
 });
+
+/** "Specifies whether you want S3 Object Lock to be enabled for the new bucket." @throws S3Error `InvalidArgument` */
+function parseObjectLock(headers: RequestHeaders): boolean {
+  const name = 'x-amz-bucket-object-lock-enabled';
+  const value = headerOf(headers, name)?.toLowerCase() ?? 'false';
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new S3Error('InvalidArgument', { detail: { ArgumentName: name, ArgumentValue: value } });
+}
 
 /**
  * Buckets live in the gateway's region. "us-east-1" is what an absent or empty constraint means to S3; here it means

@@ -1,6 +1,7 @@
 import { parseChecksumAlgorithm, parseChecksumType } from '../checksum-headers.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { objectOperation } from '../operation.ts';
+import { parseRequestedProperties } from '../requested-properties.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { element, xmlDocument } from '../xml.ts';
 
@@ -17,6 +18,7 @@ export const createMultipartUpload = objectOperation({
       attributes: parseObjectAttributes(headers),
       checksumAlgorithm: parseChecksumAlgorithm(headers),
       checksumType: parseChecksumType(headers),
+      properties: parseRequestedProperties(headers),
     };
   },
   async handle(input, { services, bucket, key, accountId }) {

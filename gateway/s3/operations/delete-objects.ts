@@ -1,8 +1,9 @@
+import { requireAllowed } from '../authorize.ts';
 import { parseWriteCondition } from '../conditions.ts';
+import { type Deleted, deleteNamed } from '../delete-named.ts';
 import { S3Error, toS3Error } from '../errors.ts';
 import { parseObjectKey } from '../names.ts';
 import { type BucketCall, bucketOperation } from '../operation.ts';
-import { requireNullVersion } from '../read-object.ts';
 import { parseChecksumHeader, parseContentMd5, readDocument } from '../request-body.ts';
 import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
@@ -75,29 +76,37 @@ function parseItem(node: XmlNode): Item {
 
 interface Verdict {
   readonly item: Item;
+  readonly deleted?: Deleted;
   readonly error?: S3Error;
 }
 
 async function verdictOf(item: Item, call: BucketCall): Promise<Verdict> {
   try {
-    await deleteItem(item, call);
-    return { item };
+    return { item, deleted: await deleteItem(item, call) };
   } catch (error) {
     return { item, error: toS3Error(error) };
   }
 }
 
-async function deleteItem(item: Item, { services, bucket, accountId }: BucketCall): Promise<void> {
-  if (item.unsupported !== undefined) throw new S3Error('NotImplemented');
-  requireNullVersion(item.versionId);
-  const condition = item.etag === undefined ? undefined : parseWriteCondition({ 'if-match': item.etag });
-  await services.objects.delete({ bucket, key: parseObjectKey(item.key), accountId, condition });
+function deleteItem({ key, versionId, etag, unsupported }: Item, call: BucketCall): Promise<Deleted> {
+  if (unsupported !== undefined) throw new S3Error('NotImplemented');
+  const condition = etag === undefined ? undefined : parseWriteCondition({ 'if-match': etag });
+  if (versionId !== undefined) requireVersionsDeletable(call);
+  return deleteNamed({ key: parseObjectKey(key), versionId, condition }, call);
+}
+
+function requireVersionsDeletable({ authenticated: { principal }, bucket }: BucketCall): void {
+  requireAllowed({ principal, action: 's3:DeleteObjectVersion', resource: { kind: 'bucket', bucket } });
 }
 
 /** "In quiet mode the response includes only keys where the delete operation encountered an error." */
-function renderVerdict({ item, error }: Verdict, isQuiet: boolean): string {
+function renderVerdict({ item, deleted, error }: Verdict, isQuiet: boolean): string {
   const name = element('Key', item.key) + element('VersionId', item.versionId);
   if (error !== undefined)
     return `<Error>${name}${element('Code', error.code)}${element('Message', error.message)}</Error>`;
-  return isQuiet ? '' : `<Deleted>${name}</Deleted>`;
+  if (isQuiet) return '';
+  const marker = deleted?.isDeleteMarker
+    ? element('DeleteMarker', true) + element('DeleteMarkerVersionId', deleted.versionId)
+    : '';
+  return `<Deleted>${name}${marker}</Deleted>`;
 }

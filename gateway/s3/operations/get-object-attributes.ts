@@ -4,9 +4,10 @@ import { S3Error } from '../errors.ts';
 import { formatHttpDate } from '../http-date.ts';
 import { parseCount } from '../list-parameters.ts';
 import { type ObjectCall, objectOperation } from '../operation.ts';
-import { requireConditions, requireNullVersion } from '../read-object.ts';
+import { requireConditions } from '../read-object.ts';
 import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
+import { noSuchObject, parseVersionId, versionHeader } from '../versions.ts';
 import { element, xmlDocument } from '../xml.ts';
 
 const ATTRIBUTES = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'] as const;
@@ -28,26 +29,32 @@ export const getObjectAttributes = objectOperation({
   scope: 'object',
   query: ['attributes'],
   action: 's3:GetObjectAttributes',
+  versionAction: 's3:GetObjectVersionAttributes',
   parameters: ['versionId'],
   input({ headers, address }) {
     refuseUnsupportedHeaders(headers);
-    requireNullVersion(address.query.get('versionId'));
-    return { headers, wanted: parseAttributes(headers), page: parsePage(headers) };
+    return {
+      headers,
+      versionId: parseVersionId(address.query),
+      wanted: parseAttributes(headers),
+      page: parsePage(headers),
+    };
   },
-  async handle({ headers, wanted, page }, call) {
+  async handle({ headers, versionId, wanted, page }, call) {
     const { services, bucket, key } = call;
-    const info = await services.objects.stat(bucket, key);
-    if (info === undefined) throw new S3Error('NoSuchKey', { detail: { Key: key } });
+    const name = { bucket, key, versionId };
+    const info = await services.objects.stat(name);
+    if (info === undefined) throw await noSuchObject(services, name);
     requireConditions(headers, info);
     return {
-      headers: { 'last-modified': formatHttpDate(info.lastModified) },
+      headers: { 'last-modified': formatHttpDate(info.lastModified), ...versionHeader(bucket, info.versionId) },
       body: xmlDocument(
         'GetObjectAttributesResponse',
         // Of all replies this one alone has the ETag without quotes.
         element('ETag', wanted.has('ETag') ? info.etag : undefined) +
           (wanted.has('Checksum') ? renderChecksum(info) : '') +
           (wanted.has('ObjectParts') ? await renderParts(info, { call, page }) : '') +
-          element('StorageClass', wanted.has('StorageClass') ? 'STANDARD' : undefined) +
+          element('StorageClass', wanted.has('StorageClass') ? info.storageClass : undefined) +
           element('ObjectSize', wanted.has('ObjectSize') ? info.sizeBytes : undefined),
       ),
     };

@@ -1,6 +1,6 @@
-import { S3Error } from '../errors.ts';
 import { objectOperation } from '../operation.ts';
 import { planRead, READ_PARAMETERS, readInput } from '../read-object.ts';
+import { noSuchObject } from '../versions.ts';
 
 /** "GetObject": the bytes of an object, or a range or part of them. */
 export const getObject = objectOperation({
@@ -8,12 +8,15 @@ export const getObject = objectOperation({
   method: 'GET',
   scope: 'object',
   action: 's3:GetObject',
+  versionAction: 's3:GetObjectVersion',
   parameters: READ_PARAMETERS,
   input: readInput,
   async handle(input, { services, bucket, key }) {
-    const found = await services.objects.find(bucket, key);
-    if (found === undefined) throw new S3Error('NoSuchKey', { detail: { Key: key } });
-    const { status, headers, range } = planRead(input, found);
+    const name = { bucket, key, versionId: input.versionId };
+    const found = await services.objects.find(name);
+    if (found === undefined) throw await noSuchObject(services, name);
+    const { info, partRange } = found;
+    const { status, headers, range } = planRead(input, { bucket, info, partRange });
     return { status, headers, body: await found.read(range) };
   },
 });

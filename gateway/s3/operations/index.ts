@@ -8,16 +8,19 @@ import { deleteBucket } from './delete-bucket.ts';
 import { deleteObject } from './delete-object.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { getBucketLocation } from './get-bucket-location.ts';
+import { getBucketVersioning } from './get-bucket-versioning.ts';
 import { getObject } from './get-object.ts';
 import { getObjectAttributes } from './get-object-attributes.ts';
 import { headBucket } from './head-bucket.ts';
 import { headObject } from './head-object.ts';
 import { listBuckets } from './list-buckets.ts';
 import { listMultipartUploads } from './list-multipart-uploads.ts';
+import { listObjectVersions } from './list-object-versions.ts';
 import { listObjects } from './list-objects.ts';
 import { listObjectsV2 } from './list-objects-v2.ts';
 import { listParts } from './list-parts.ts';
 import { postObject } from './post-object.ts';
+import { putBucketVersioning } from './put-bucket-versioning.ts';
 import { putObject } from './put-object.ts';
 import { uploadPart } from './upload-part.ts';
 import { uploadPartCopy } from './upload-part-copy.ts';
@@ -37,6 +40,9 @@ export const operations: readonly Operation[] = [
   getBucketLocation,
   listObjects,
   listObjectsV2,
+  listObjectVersions,
+  getBucketVersioning,
+  putBucketVersioning,
 
   putObject,
   postObject,

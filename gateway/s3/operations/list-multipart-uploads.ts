@@ -1,4 +1,5 @@
 import type { ListedUpload } from '../../../metadata/index.ts';
+import { STANDARD } from '../../services/object-info.ts';
 import { positionAfter, renderCommonPrefixes } from '../list-objects.ts';
 import { parseEncodingType, parseLimit } from '../list-parameters.ts';
 import { type BucketCall, bucketOperation } from '../operation.ts';
@@ -60,7 +61,7 @@ export const listMultipartUploads = bucketOperation({
 });
 
 function uploadIdOf(row: ListedUpload | undefined): string | undefined {
-  return row?.[5];
+  return row?.[6];
 }
 
 async function renderUploads(
@@ -71,7 +72,7 @@ async function renderUploads(
   const owner = await ownerXml(services, bucket);
   const initiators = new Map<string, string>();
   let xml = '';
-  for (const [key, initiatedAt, accountId, algorithm, type, uploadId] of rows) {
+  for (const [key, initiatedAt, accountId, algorithm, type, storageClass, uploadId] of rows) {
     const initiator = initiators.get(accountId) ?? (await accountXml(services, accountId, 'Initiator'));
     initiators.set(accountId, initiator);
     xml +=
@@ -82,7 +83,7 @@ async function renderUploads(
       initiator +
       element('Key', encoded(key)) +
       owner +
-      element('StorageClass', 'STANDARD') +
+      element('StorageClass', storageClass ?? STANDARD) +
       element('UploadId', uploadId) +
       '</Upload>';
   }

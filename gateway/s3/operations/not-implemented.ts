@@ -26,9 +26,6 @@ export const notImplementedOperations: readonly Endpoint[] = [
   { name: 'DeleteBucketCors', method: 'DELETE', scope: 'bucket', query: ['cors'] },
 
   // Versions and what happens to them
-  { name: 'GetBucketVersioning', method: 'GET', scope: 'bucket', query: ['versioning'] },
-  { name: 'PutBucketVersioning', method: 'PUT', scope: 'bucket', query: ['versioning'] },
-  { name: 'ListObjectVersions', method: 'GET', scope: 'bucket', query: ['versions'] },
   { name: 'GetObjectLockConfiguration', method: 'GET', scope: 'bucket', query: ['object-lock'] },
   { name: 'PutObjectLockConfiguration', method: 'PUT', scope: 'bucket', query: ['object-lock'] },
   { name: 'GetBucketLifecycleConfiguration', method: 'GET', scope: 'bucket', query: ['lifecycle'] },

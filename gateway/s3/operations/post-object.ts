@@ -9,7 +9,9 @@ import { type ObjectCall, objectOperation, type S3Result } from '../operation.ts
 import { fieldsAsHeaders, type PostForm } from '../post-form.ts';
 import { parseChecksumHeader, parseContentMd5 } from '../request-body.ts';
 import type { RequestHeaders } from '../request-headers.ts';
+import { parseRequestedProperties } from '../requested-properties.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
+import { versionHeader } from '../versions.ts';
 import { element, plainXmlDocument } from '../xml.ts';
 
 /** "POST Object": an upload from a browser's form, allowed by the policy that is signed in it. */
@@ -33,6 +35,7 @@ export const postObject = objectOperation({
       expected: expectedDigests(headers),
       attributes: parseObjectAttributes(headers),
       condition: parseWriteCondition(headers),
+      properties: parseRequestedProperties(headers),
     });
     return renderSuccess({ call, form, stored });
   },
@@ -66,11 +69,11 @@ function renderSuccess({ call, form, stored }: Success): S3Result {
   const { fields } = form;
   const redirect = fields.get('success_action_redirect') ?? fields.get('redirect') ?? '';
   const location = redirectLocation(redirect, { bucket: bucket.name, key, etag });
-  const checksum = checksumHeaders(stored.checksum);
-  if (location !== undefined) return { status: 303, headers: { location, etag, ...checksum } };
+  const about = { ...checksumHeaders(stored.checksum), ...versionHeader(bucket, stored.versionId) };
+  if (location !== undefined) return { status: 303, headers: { location, etag, ...about } };
 
   const url = `${objectLocation(call.request).replace(/\/$/, '')}/${encodeURIComponent(key)}`;
-  const headers = { location: url, etag, ...checksum };
+  const headers = { location: url, etag, ...about };
   const status = fields.get('success_action_status');
   if (status === '200') return { status: 200, headers };
   if (status !== '201') return { status: 204, headers };

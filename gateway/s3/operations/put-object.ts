@@ -3,7 +3,9 @@ import { parseWriteCondition } from '../conditions.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { objectOperation } from '../operation.ts';
 import { openUpload } from '../request-body.ts';
+import { parseRequestedProperties } from '../requested-properties.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
+import { versionHeader } from '../versions.ts';
 
 /** "PutObject": stores a body under a key. "Amazon S3 never adds partial objects". */
 export const putObject = objectOperation({
@@ -13,11 +15,16 @@ export const putObject = objectOperation({
   action: 's3:PutObject',
   input({ headers }) {
     refuseUnsupportedHeaders(headers);
-    return { attributes: parseObjectAttributes(headers), condition: parseWriteCondition(headers) };
+    return {
+      attributes: parseObjectAttributes(headers),
+      condition: parseWriteCondition(headers),
+      properties: parseRequestedProperties(headers),
+    };
   },
-  async handle({ attributes, condition }, { request, authenticated, services, bucket, key, accountId }) {
+  async handle(input, { request, authenticated, services, bucket, key, accountId }) {
     const { body, expected } = openUpload(request, authenticated);
-    const stored = await services.objects.put({ bucket, key, accountId, body, expected, attributes, condition });
-    return { headers: { etag: `"${stored.etag}"`, ...checksumHeaders(stored.checksum) } };
+    const stored = await services.objects.put({ bucket, key, accountId, body, expected, ...input });
+    const headers = { etag: `"${stored.etag}"`, ...checksumHeaders(stored.checksum) };
+    return { headers: { ...headers, ...versionHeader(bucket, stored.versionId) } };
   },
 });

@@ -1,7 +1,7 @@
 import { copiedBody } from '../../services/copied-body.ts';
 import type { Content } from '../../services/object-reader.ts';
 import { checksumElement } from '../checksum-xml.ts';
-import { type CopySource, findCopySource } from '../copy-source.ts';
+import { type CopySource, findCopySource, sourceVersionHeader } from '../copy-source.ts';
 import { S3Error } from '../errors.ts';
 import { objectOperation } from '../operation.ts';
 import { parseCopyRange } from '../range.ts';
@@ -27,9 +27,11 @@ export const uploadPartCopy = objectOperation({
   async handle({ uploadId, partNumber, range }, call) {
     const { services, bucket, key } = call;
     const upload = await services.multipart.find({ bucket, key, uploadId });
-    const body = copiedBody(await readSource(await findCopySource(call), range));
+    const source = await findCopySource(call);
+    const body = copiedBody(await readSource(source, range));
     const part = await services.multipart.uploadPart({ upload, partNumber, body, expected: {} });
     return {
+      headers: sourceVersionHeader(source),
       body: xmlDocument(
         'CopyPartResult',
         element('ETag', `"${part.etag}"`) +

@@ -1,0 +1,41 @@
+import type { WriteCondition } from '../../metadata/index.ts';
+import { mayBypassGovernance } from './authorize.ts';
+import type { ObjectKey } from './names.ts';
+import type { BucketCall } from './operation.ts';
+
+/** What DeleteObject, or an entry of DeleteObjects, names. */
+export interface Deletion {
+  readonly key: ObjectKey;
+  readonly versionId: string | undefined;
+  readonly condition: WriteCondition | undefined;
+}
+
+/** What came of it. */
+export interface Deleted {
+  /** The version that is gone, or the delete marker that was made; none in a bucket without versions. */
+  readonly versionId?: string | undefined;
+  /** Whether that version is, or was, a delete marker. */
+  readonly isDeleteMarker: boolean;
+}
+
+/** Deletes a version for good; without a version id what is current, which versions may outlive. */
+export async function deleteNamed({ key, versionId, condition }: Deletion, call: BucketCall): Promise<Deleted> {
+  const { services, bucket, accountId } = call;
+  if (versionId === undefined) {
+    const { deleteMarkerId } = await services.objects.delete({ bucket, key, accountId, condition });
+    return { versionId: deleteMarkerId, isDeleteMarker: deleteMarkerId !== undefined };
+  }
+  const ifMatch = condition?.kind === 'match' ? condition.etag : undefined;
+  const bypassGovernance = mayBypassGovernance(call, key);
+  const target = { bucket, key, versionId, accountId, ifMatch, bypassGovernance };
+  const { isDeleteMarker } = await services.versions.delete(target);
+  return { versionId: bucket.versioning === null ? undefined : versionId, isDeleteMarker };
+}
+
+/** "Indicates whether the specified object version that was permanently deleted was (true) or was not [...]". */
+export function deletionHeaders({ versionId, isDeleteMarker }: Deleted): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (isDeleteMarker) headers['x-amz-delete-marker'] = 'true';
+  if (versionId !== undefined) headers['x-amz-version-id'] = versionId;
+  return headers;
+}

@@ -1,0 +1,62 @@
+import type { BucketRow } from '../../metadata/index.ts';
+import type { Services } from '../services/index.ts';
+import type { ObjectInfo } from '../services/object-info.ts';
+import { STANDARD } from '../services/object-info.ts';
+import type { ObjectName } from '../services/objects.ts';
+import { S3Error } from './errors.ts';
+import { formatHttpDate } from './http-date.ts';
+import type { Query } from './query.ts';
+
+/** The version that a request names. @throws S3Error `InvalidArgument` for an empty one */
+export function parseVersionId(query: Query): string | undefined {
+  return requireVersionId(query.get('versionId'));
+}
+
+/** @throws S3Error `InvalidArgument` */
+export function requireVersionId(versionId: string | undefined): string | undefined {
+  if (versionId !== '') return versionId;
+  throw new S3Error('InvalidArgument', {
+    message: 'Version id cannot be the empty string',
+    detail: { ArgumentName: 'versionId', ArgumentValue: '' },
+  });
+}
+
+/** `x-amz-version-id`, in a bucket that was ever told to keep versions. */
+export function versionHeader(bucket: BucketRow, versionId: string | undefined): Record<string, string> {
+  return bucket.versioning === null || versionId === undefined ? {} : { 'x-amz-version-id': versionId };
+}
+
+/** What GetObject and HeadObject tell of a version beside its contents. */
+export function addVersionHeaders(
+  headers: Record<string, string>,
+  { bucket, info }: { readonly bucket: BucketRow; readonly info: ObjectInfo },
+): void {
+  if (bucket.versioning !== null) headers['x-amz-version-id'] = info.versionId;
+  if (info.tags.length > 0) headers['x-amz-tagging-count'] = String(info.tags.length);
+  if (info.storageClass !== STANDARD) headers['x-amz-storage-class'] = info.storageClass;
+  if (info.retention !== undefined) {
+    headers['x-amz-object-lock-mode'] = info.retention.mode;
+    headers['x-amz-object-lock-retain-until-date'] = info.retention.until;
+  }
+  if (info.legalHold) headers['x-amz-object-lock-legal-hold'] = 'ON';
+}
+
+/**
+ * Why an object was not found. "If the current version of the object is a delete marker, Amazon S3 behaves as if the
+ * object was deleted and includes x-amz-delete-marker: true in the response"; of a version that is one, "405 Method Not
+ * Allowed" (GetObject).
+ */
+export async function noSuchObject({ versions }: Services, name: ObjectName): Promise<S3Error> {
+  const { bucket, key, versionId } = name;
+  const marker = bucket.versioning === null ? undefined : await versions.findDeleteMarker(name);
+  if (marker === undefined) {
+    if (versionId === undefined) return new S3Error('NoSuchKey', { detail: { Key: key } });
+    return new S3Error('NoSuchVersion', { detail: { Key: key, VersionId: versionId } });
+  }
+  const headers = { 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker.versionId };
+  if (versionId === undefined) return new S3Error('NoSuchKey', { detail: { Key: key }, headers });
+  return new S3Error('MethodNotAllowed', {
+    detail: { Method: 'GET', ResourceType: 'DeleteMarker' },
+    headers: { ...headers, allow: 'DELETE', 'last-modified': formatHttpDate(marker.lastModified) },
+  });
+}
