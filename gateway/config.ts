@@ -55,6 +55,8 @@ export interface RootConfig {
 /** How blobs are kept. */
 export interface StorageConfig {
   readonly backend: BlobStore;
+  /** Of the storage classes besides STANDARD. */
+  readonly classes: ReadonlyMap<string, BlobStore>;
   readonly durability: SettingValues['durability'];
   /** Payloads up to this size live in the database. */
   readonly inlineLimitBytes: number;
@@ -97,6 +99,7 @@ export function loadConfig(environment: Environment): Config {
     metadata: values.metadataUrl ?? { engine: 'sqlite', path: join(values.data, 'metadata.db') },
     storage: {
       backend: values.backendUrl ?? { kind: 'file', folder: join(values.data, 'blobs') },
+      classes: values.storageClasses ?? new Map(),
       durability: values.durability,
       inlineLimitBytes: values.inlineLimit,
       minFreeBytes: values.minFreeSpace,

@@ -1,15 +1,13 @@
-import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Metadata, openSqlite } from '../metadata/index.ts';
-import { type Backend, FilesystemBackend, MemoryBackend } from './backends/index.ts';
 import type { Config } from './config.ts';
 import { ensureRoot, requireMasterKey } from './first-start.ts';
 import { newId } from './ids.ts';
 import { type RepeatingJob, repeat } from './jobs/repeat.ts';
 import { type SweepResult, sweep } from './jobs/sweeper.ts';
 import { Metrics } from './metrics.ts';
+import { openStores, watchSpaces } from './open-stores.ts';
 import { createApiListener } from './rest/listener.ts';
 import { createS3Listener } from './s3/listener.ts';
 import { createReporter } from './s3/report.ts';
@@ -22,8 +20,8 @@ import type { Services } from './services/index.ts';
 import { Multipart } from './services/multipart.ts';
 import { Objects } from './services/objects.ts';
 import { Receiver } from './services/receive.ts';
-import { StorageClasses } from './services/storage-classes.ts';
-import { StorageSpace } from './services/storage-space.ts';
+import type { StorageClasses } from './services/storage-classes.ts';
+import type { StorageSpace } from './services/storage-space.ts';
 import { PropertyResolver } from './services/version-properties.ts';
 import { Versions } from './services/versions.ts';
 
@@ -63,20 +61,18 @@ interface Closable {
 async function open({ config, log, opened }: { config: Config; log: Logger; opened: Closable[] }): Promise<Gateway> {
   const { metadata, accounts } = openAccounts(config, 'thread');
   opened.push(metadata);
-  const backend = await openBackend(config);
-  opened.push(backend);
-  await claimBackend(metadata, backend);
+  const stores = await openStores(config, { metadata, opened });
   await requireMasterKey(accounts);
-  const space = await watchSpace(backend, config);
+  const spaces = await watchSpaces(stores, config);
   const hashes = new HashPool();
   opened.push(hashes);
-  const services = assemble({ metadata, backend, accounts, space, hashes, config });
+  const services = assemble({ metadata, stores, accounts, spaces, hashes, config });
 
   const metrics = new Metrics();
   const checkReady = async () => {
     // Changes nothing, and fails where writing would.
     await metadata.mutations.ensureStoreId({ candidate: newId() });
-    space.require();
+    for (const space of spaces.values()) space.require();
   };
   const s3 = createS3Listener({
     services,
@@ -96,7 +92,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
   // Not before all else has gone well: a key that is made is shown this once.
   const newRootKey = await ensureRoot(accounts, config.root);
   const sweepNow = (signal?: AbortSignal) =>
-    sweep({ metadata, backend, graceMs: config.sweep.graceMs, eventRetentionMs: config.events.retentionMs, signal });
+    sweep({ metadata, stores, graceMs: config.sweep.graceMs, eventRetentionMs: config.events.retentionMs, signal });
   const sweeper = repeat({
     intervalMs: config.sweep.intervalMs,
     run: async (signal) => log.debug({ ...(await sweepNow(signal)) }, 'swept'),
@@ -112,7 +108,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
       close({
         listeners: [s3, api],
         sweeper,
-        stores: [metadata, backend, hashes],
+        stores: [metadata, ...stores.backends, hashes],
         limitMs: config.timeouts.shutdownMs,
       }),
   };
@@ -133,44 +129,23 @@ export function openAccounts(config: Config, writer: 'thread' | 'here'): { metad
   return { metadata, accounts: new Accounts({ metadata, secrets }) };
 }
 
-async function openBackend({ storage }: Config): Promise<Backend> {
-  if (storage.backend.kind === 'memory') return new MemoryBackend();
-  return FilesystemBackend.open({ root: storage.backend.folder, sync: storage.durability === 'full' });
-}
-
-/** The blobs and the metadata may be on different disks. */
-function watchSpace(backend: Backend, { metadata, storage }: Config): Promise<StorageSpace> {
-  const ofMetadata = async () => {
-    const { bavail, bsize } = await statfs(dirname(metadata.path));
-    return bavail * bsize;
-  };
-  return StorageSpace.watch([() => backend.freeBytes(), ofMetadata], storage.minFreeBytes);
-}
-
-/** Bytes and rows must belong together before either is touched. */
-async function claimBackend(metadata: Metadata, backend: Backend): Promise<void> {
-  const storeId = await metadata.mutations.ensureStoreId({ candidate: newId() });
-  await backend.claim({ storeId, hasBlobs: await metadata.queries.hasStagedBlobs() });
-}
-
 interface Parts {
   readonly metadata: Metadata;
-  readonly backend: Backend;
+  readonly stores: StorageClasses;
   readonly accounts: Accounts;
-  readonly space: StorageSpace;
+  readonly spaces: ReadonlyMap<string | undefined, StorageSpace>;
   readonly hashes: HashPool;
   readonly config: Config;
 }
 
-function assemble({ metadata, backend, accounts, space, hashes, config }: Parts): Services {
-  const stores = new StorageClasses(backend);
+function assemble({ metadata, stores, accounts, spaces, hashes, config }: Parts): Services {
   const configs = new BucketConfigStore(metadata);
   const properties = new PropertyResolver({ configs, stores });
   const receiver = new Receiver({
     stores,
     hashes,
     inlineLimitBytes: config.storage.inlineLimitBytes,
-    reserveSpace: (sizeBytes) => space.require(sizeBytes),
+    reserveSpace: (sizeBytes, store) => spaces.get(store)?.require(sizeBytes),
   });
   return {
     accounts,

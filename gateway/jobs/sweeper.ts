@@ -1,10 +1,11 @@
 import type { Metadata } from '../../metadata/index.ts';
 import type { Backend } from '../backends/index.ts';
 import { idFloor } from '../ids.ts';
+import type { StorageClasses } from '../services/storage-classes.ts';
 
 export interface SweeperOptions {
   readonly metadata: Metadata;
-  readonly backend: Backend;
+  readonly stores: StorageClasses;
   /** How long bytes stay after their last reference, or without any: longer than any read or upload takes. */
   readonly graceMs: number;
   /** How long events are kept. */
@@ -41,7 +42,7 @@ export async function sweep(options: SweeperOptions): Promise<SweepResult> {
 
 /** The bytes go first: a crash in between leaves a row that the next pass finishes, never bytes that no row knows. */
 async function removeReleased(
-  { metadata, backend, graceMs, signal }: SweeperOptions,
+  { metadata, stores, graceMs, signal }: SweeperOptions,
   failures: unknown[],
 ): Promise<number> {
   const beforeMs = Date.now() - graceMs;
@@ -49,13 +50,23 @@ async function removeReleased(
   let batch = await metadata.queries.listReleasedBlobs({ beforeMs, limit: BATCH });
   while (batch.length > 0 && !signal?.aborted) {
     const blobIds: number[] = [];
-    for (const { id, location } of batch) {
+    for (const { id, location, store } of batch) {
       if (signal?.aborted) break;
-      if (await discard({ backend, location, failures })) blobIds.push(id);
+      if (await discard({ backend: stores.backendOf(store), location, failures })) blobIds.push(id);
     }
     await metadata.mutations.forgetBlobs({ blobIds });
     removed += blobIds.length;
     batch = await metadata.queries.listReleasedBlobs({ beforeMs, after: batch.at(-1), limit: BATCH });
+  }
+  return removed;
+}
+
+async function removeOrphans(options: SweeperOptions, failures: unknown[]): Promise<number> {
+  const { stores } = options;
+  let removed = await removeOrphansOf({ backend: stores.standard, job: ORPHANS_JOB }, { options, failures });
+  for (const name of stores.names) {
+    const place = { backend: stores.backendOf(name), job: `${ORPHANS_JOB} ${name}` };
+    removed += await removeOrphansOf(place, { options, failures });
   }
   return removed;
 }
@@ -65,11 +76,12 @@ async function removeReleased(
  * row follows as soon as the bytes are staged. The next pass begins at the first blob that this one could not judge, or
  * else where it ended.
  */
-async function removeOrphans(
-  { metadata, backend, graceMs, signal }: SweeperOptions,
-  failures: unknown[],
+async function removeOrphansOf(
+  { backend, job }: { readonly backend: Backend; readonly job: string },
+  { options, failures }: { readonly options: SweeperOptions; readonly failures: unknown[] },
 ): Promise<number> {
-  const saved = (await metadata.queries.findJobProgress(ORPHANS_JOB)) ?? '';
+  const { metadata, graceMs, signal } = options;
+  const saved = (await metadata.queries.findJobProgress(job)) ?? '';
   const to = idFloor(Date.now() - graceMs);
   // A position in the future was saved by a clock that has been set back since: it tells nothing.
   const from = saved <= to ? saved : '';
@@ -89,7 +101,7 @@ async function removeOrphans(
     if (undecided !== undefined && signal?.aborted) break;
   }
   const position = undecided ?? to;
-  if (position !== saved) await metadata.mutations.saveJobProgress({ job: ORPHANS_JOB, position });
+  if (position !== saved) await metadata.mutations.saveJobProgress({ job, position });
   return removed;
 }
 

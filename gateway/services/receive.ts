@@ -29,8 +29,8 @@ export interface ReceiverOptions {
   readonly hashes: HashPool;
   /** Bodies up to this size are committed with their row. */
   readonly inlineLimitBytes: number;
-  /** Throws `InsufficientStorage` when so many bytes more would fill the disk. */
-  readonly reserveSpace: (sizeBytes: number) => void;
+  /** Throws `InsufficientStorage` when so many bytes more would fill the disk of a storage class. */
+  readonly reserveSpace: (sizeBytes: number, store: string | undefined) => void;
 }
 
 /** Takes bodies in: hashes and counts them in one pass and leaves them where a commit can pick them up. */
@@ -50,7 +50,7 @@ export class Receiver {
     commit: (received: Received) => Promise<Result>,
   ): Promise<Result> {
     const { stores, hashes, inlineLimitBytes, reserveSpace } = this.#options;
-    reserveSpace(body.sizeBytes);
+    reserveSpace(body.sizeBytes, store);
     const isInline = body.sizeBytes <= (inline && store === undefined ? inlineLimitBytes : 0);
     if (isInline) return commit(await receiveInline(body, expected));
 

@@ -16,7 +16,7 @@ import {
   seconds,
   secretKey,
 } from './kinds.ts';
-import { blobStore, metadataStore } from './stores.ts';
+import { blobStore, metadataStore, storageClasses } from './stores.ts';
 import { addressList } from './trusted-proxies.ts';
 
 /** One environment variable. */
@@ -135,6 +135,13 @@ export const settings = {
     kind: blobStore,
     whenAbsent: '`file:<data>/blobs`',
     description: 'Store of the blobs. `memory:` forgets everything at exit.',
+  }),
+  storageClasses: optional({
+    name: 'GATEHOUSE_STORAGE_CLASSES',
+    kind: storageClasses,
+    whenAbsent: 'STANDARD alone',
+    description:
+      'Further storage classes and where their objects are kept, for `x-amz-storage-class` and the transitions of lifecycle rules.',
   }),
   trustedProxies: optional({
     name: 'GATEHOUSE_TRUSTED_PROXIES',

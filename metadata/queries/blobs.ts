@@ -4,6 +4,8 @@ import type { MaybePromise, Tx } from '../tx.ts';
 export interface ReleasedBlobRow {
   readonly id: number;
   readonly location: string;
+  /** The storage class whose backend has them; null: the default one. */
+  readonly store: string | null;
   /** Milliseconds since the epoch. */
   readonly released_at: number;
 }
@@ -19,7 +21,7 @@ export interface ReleasedBlobs {
 /** Blobs by the time of their release. */
 export function listReleasedBlobs(tx: Tx, { beforeMs, after, limit }: ReleasedBlobs): MaybePromise<ReleasedBlobRow[]> {
   return tx.all<ReleasedBlobRow>(
-    `SELECT id, location, released_at FROM blobs
+    `SELECT id, location, store, released_at FROM blobs
      WHERE released_at <= ? AND (released_at, id) > (?, ?) ORDER BY released_at, id LIMIT ?`,
     beforeMs,
     after?.released_at ?? 0,
@@ -28,9 +30,21 @@ export function listReleasedBlobs(tx: Tx, { beforeMs, after, limit }: ReleasedBl
   );
 }
 
-/** Whether any bytes are kept in the backend. */
-export async function hasStagedBlobs(tx: Tx): Promise<boolean> {
-  return (await tx.get('SELECT id FROM blobs WHERE location IS NOT NULL LIMIT 1')) !== undefined;
+/** The storage classes in whose backends any bytes are kept; null is the default one. */
+export async function listStores(tx: Tx): Promise<(string | null)[]> {
+  const isDefaultUsed =
+    (await tx.get('SELECT id FROM blobs WHERE location IS NOT NULL AND store IS NULL LIMIT 1')) !== undefined;
+  const stores: (string | null)[] = isDefaultUsed ? [null] : [];
+  // From one to the next: there are few of them, and very many blobs.
+  for (let last = ''; ; ) {
+    const next = await tx.get<{ store: string }>(
+      'SELECT store FROM blobs WHERE location IS NOT NULL AND store > ? ORDER BY store LIMIT 1',
+      last,
+    );
+    if (next === undefined) return stores;
+    stores.push(next.store);
+    last = next.store;
+  }
 }
 
 /** Whether the backend's bytes under this name belong to anything, for the sweeper. */

@@ -7,7 +7,7 @@ import {
   listAccounts,
   listClaims,
 } from './accounts.ts';
-import { hasStagedBlobs, isBlobKnown, listReleasedBlobs } from './blobs.ts';
+import { isBlobKnown, listReleasedBlobs, listStores } from './blobs.ts';
 import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { findJobProgress } from './jobs.ts';
@@ -40,7 +40,6 @@ export const queries = {
   findUpload,
   findVersion,
   findVersionContent,
-  hasStagedBlobs,
   isBlobKnown,
   listAccessKeys,
   listAccounts,
@@ -51,6 +50,7 @@ export const queries = {
   listPartBlobs,
   listParts,
   listReleasedBlobs,
+  listStores,
   listUploads,
   listVersions,
 };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FilesystemBackend } from '../../gateway/backends/index.ts';
 import { sweep } from '../../gateway/jobs/sweeper.ts';
+import { StorageClasses } from '../../gateway/services/storage-classes.ts';
 import { openSqlite } from '../../metadata/index.ts';
 import { openDatabase } from '../../metadata/sqlite/driver.ts';
 import type { Client } from './client.ts';
@@ -108,7 +109,7 @@ export async function checkSweep(dataFolder: string): Promise<void> {
   const metadata = openSqlite({ path, durability: 'full', writer: 'here' });
   const backend = await FilesystemBackend.open({ root, sync: true });
   await sleep(10);
-  await sweep({ metadata, backend, graceMs: 0, eventRetentionMs: 3_600_000 });
+  await sweep({ metadata, stores: new StorageClasses(backend), graceMs: 0, eventRetentionMs: 3_600_000 });
   await metadata.close();
   const database = openDatabase(path, { readonly: true });
   const known = database.prepare('SELECT location FROM blobs WHERE location IS NOT NULL').pluck().all() as string[];

@@ -32,6 +32,7 @@ describe('settings', () => {
       storage: {
         backend: { kind: 'file', folder: join(dataFolder, 'blobs') },
         durability: 'full',
+        classes: new Map(),
         inlineLimitBytes: 32_768,
         minFreeBytes: 67_108_864,
       },

@@ -26,6 +26,7 @@ ALTER TABLE uploads ADD COLUMN encryption TEXT;
 ALTER TABLE uploads ADD COLUMN storage_class TEXT;
 
 ALTER TABLE blobs ADD COLUMN store TEXT;             -- the storage class whose backend has them; null: the default one
+CREATE INDEX blobs_by_store ON blobs (store) WHERE location IS NOT NULL;
 
 -- All that is not in objects: older versions, and delete markers. Where a key has no row in objects, the newest of its
 -- rows here is a delete marker.

@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Backend, MemoryBackend } from '../../../gateway/backends/index.ts';
 import { sweep } from '../../../gateway/jobs/sweeper.ts';
+import { StorageClasses } from '../../../gateway/services/storage-classes.ts';
 import type { Metadata } from '../../../metadata/index.ts';
 import { dialects, type TestDatabase } from '../../metadata/support/dialects.ts';
 import { addAccount, addBucket } from '../../metadata/support/fixture.ts';
@@ -27,7 +28,7 @@ for (const dialect of dialects) {
     });
 
     function sweepNow(graceMs: number, eventRetentionMs = HOUR_MS) {
-      return sweep({ metadata, backend, graceMs, eventRetentionMs });
+      return sweep({ metadata, stores: new StorageClasses(backend), graceMs, eventRetentionMs });
     }
 
     function target(key: string) {
@@ -121,7 +122,7 @@ for (const dialect of dialects) {
         await discard.call(backend, location);
         stopping.abort();
       };
-      const options = { metadata, backend, graceMs: 0, eventRetentionMs: HOUR_MS };
+      const options = { metadata, stores: new StorageClasses(backend), graceMs: 0, eventRetentionMs: HOUR_MS };
       assert.equal((await sweep({ ...options, signal: stopping.signal })).orphanedBlobs, 1);
       assert.equal((await sweepNow(0)).orphanedBlobs, 3);
       assert.deepEqual(await kept(), []);
