@@ -5,8 +5,10 @@ import { copyObject } from './copy-object.ts';
 import { createBucket } from './create-bucket.ts';
 import { createMultipartUpload } from './create-multipart-upload.ts';
 import { deleteBucket } from './delete-bucket.ts';
+import { deleteBucketCors } from './delete-bucket-cors.ts';
 import { deleteObject } from './delete-object.ts';
 import { deleteObjects } from './delete-objects.ts';
+import { getBucketCors } from './get-bucket-cors.ts';
 import { getBucketLocation } from './get-bucket-location.ts';
 import { getBucketVersioning } from './get-bucket-versioning.ts';
 import { getObject } from './get-object.ts';
@@ -20,6 +22,7 @@ import { listObjects } from './list-objects.ts';
 import { listObjectsV2 } from './list-objects-v2.ts';
 import { listParts } from './list-parts.ts';
 import { postObject } from './post-object.ts';
+import { putBucketCors } from './put-bucket-cors.ts';
 import { putBucketVersioning } from './put-bucket-versioning.ts';
 import { putObject } from './put-object.ts';
 import { uploadPart } from './upload-part.ts';
@@ -43,6 +46,9 @@ export const operations: readonly Operation[] = [
   listObjectVersions,
   getBucketVersioning,
   putBucketVersioning,
+  putBucketCors,
+  getBucketCors,
+  deleteBucketCors,
 
   putObject,
   postObject,

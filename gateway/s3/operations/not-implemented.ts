@@ -21,9 +21,6 @@ export const notImplementedOperations: readonly Endpoint[] = [
   { name: 'DeleteBucketOwnershipControls', method: 'DELETE', scope: 'bucket', query: ['ownershipControls'] },
   { name: 'GetBucketAbac', method: 'GET', scope: 'bucket', query: ['abac'] },
   { name: 'PutBucketAbac', method: 'PUT', scope: 'bucket', query: ['abac'] },
-  { name: 'GetBucketCors', method: 'GET', scope: 'bucket', query: ['cors'] },
-  { name: 'PutBucketCors', method: 'PUT', scope: 'bucket', query: ['cors'] },
-  { name: 'DeleteBucketCors', method: 'DELETE', scope: 'bucket', query: ['cors'] },
 
   // Versions and what happens to them
   { name: 'GetObjectLockConfiguration', method: 'GET', scope: 'bucket', query: ['object-lock'] },
