@@ -33,6 +33,7 @@ export interface Config {
   readonly trustedProxies: BlockList;
   readonly sweep: { readonly intervalMs: number; readonly graceMs: number };
   readonly events: { readonly retentionMs: number };
+  readonly lifecycle: { readonly dayMs: number };
   readonly log: { readonly level: SettingValues['logLevel'] };
   readonly timeouts: { readonly idleMs: number; readonly shutdownMs: number };
 }
@@ -107,6 +108,7 @@ export function loadConfig(environment: Environment): Config {
     trustedProxies: values.trustedProxies ?? new BlockList(),
     sweep: { intervalMs: values.sweepInterval, graceMs: values.sweepGrace },
     events: { retentionMs: values.eventRetention },
+    lifecycle: { dayMs: values.lifecycleDay },
     log: { level: values.logLevel },
     timeouts: { idleMs: values.idleTimeout, shutdownMs: values.shutdownTimeout },
   };

@@ -17,6 +17,7 @@ import { BucketConfigStore } from './services/bucket-configs.ts';
 import { Buckets } from './services/buckets.ts';
 import { HashPool } from './services/hashing/hash-pool.ts';
 import type { Services } from './services/index.ts';
+import { Lifecycle } from './services/lifecycle/index.ts';
 import { Multipart } from './services/multipart.ts';
 import { Objects } from './services/objects.ts';
 import { Receiver } from './services/receive.ts';
@@ -151,6 +152,7 @@ function assemble({ metadata, stores, accounts, spaces, hashes, config }: Parts)
     accounts,
     buckets: new Buckets(metadata),
     configs,
+    lifecycle: new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs }),
     objects: new Objects({ metadata, stores, receiver, properties }),
     versions: new Versions(metadata),
     multipart: new Multipart({ metadata, receiver, properties }),

@@ -186,6 +186,12 @@ export const settings = {
     fallback: '168',
     description: 'Hours that an event stays in the log.',
   }),
+  lifecycleDay: fixed({
+    name: 'GATEHOUSE_LIFECYCLE_DAY',
+    kind: seconds(1, DAY_SECONDS),
+    fallback: '86400',
+    description: 'Seconds of a day of lifecycle rules; fewer than those of a real one are for tests.',
+  }),
   logLevel: fixed({
     name: 'GATEHOUSE_LOG_LEVEL',
     kind: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),

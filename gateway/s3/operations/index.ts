@@ -6,9 +6,11 @@ import { createBucket } from './create-bucket.ts';
 import { createMultipartUpload } from './create-multipart-upload.ts';
 import { deleteBucket } from './delete-bucket.ts';
 import { deleteBucketCors } from './delete-bucket-cors.ts';
+import { deleteBucketLifecycle } from './delete-bucket-lifecycle.ts';
 import { deleteObject } from './delete-object.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { getBucketCors } from './get-bucket-cors.ts';
+import { getBucketLifecycleConfiguration } from './get-bucket-lifecycle-configuration.ts';
 import { getBucketLocation } from './get-bucket-location.ts';
 import { getBucketVersioning } from './get-bucket-versioning.ts';
 import { getObject } from './get-object.ts';
@@ -23,6 +25,7 @@ import { listObjectsV2 } from './list-objects-v2.ts';
 import { listParts } from './list-parts.ts';
 import { postObject } from './post-object.ts';
 import { putBucketCors } from './put-bucket-cors.ts';
+import { putBucketLifecycleConfiguration } from './put-bucket-lifecycle-configuration.ts';
 import { putBucketVersioning } from './put-bucket-versioning.ts';
 import { putObject } from './put-object.ts';
 import { uploadPart } from './upload-part.ts';
@@ -49,6 +52,9 @@ export const operations: readonly Operation[] = [
   putBucketCors,
   getBucketCors,
   deleteBucketCors,
+  getBucketLifecycleConfiguration,
+  putBucketLifecycleConfiguration,
+  deleteBucketLifecycle,
 
   putObject,
   postObject,

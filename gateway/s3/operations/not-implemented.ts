@@ -25,9 +25,6 @@ export const notImplementedOperations: readonly Endpoint[] = [
   // Versions and what happens to them
   { name: 'GetObjectLockConfiguration', method: 'GET', scope: 'bucket', query: ['object-lock'] },
   { name: 'PutObjectLockConfiguration', method: 'PUT', scope: 'bucket', query: ['object-lock'] },
-  { name: 'GetBucketLifecycleConfiguration', method: 'GET', scope: 'bucket', query: ['lifecycle'] },
-  { name: 'PutBucketLifecycleConfiguration', method: 'PUT', scope: 'bucket', query: ['lifecycle'] },
-  { name: 'DeleteBucketLifecycle', method: 'DELETE', scope: 'bucket', query: ['lifecycle'] },
   { name: 'GetBucketReplication', method: 'GET', scope: 'bucket', query: ['replication'] },
   { name: 'PutBucketReplication', method: 'PUT', scope: 'bucket', query: ['replication'] },
   { name: 'DeleteBucketReplication', method: 'DELETE', scope: 'bucket', query: ['replication'] },

@@ -35,7 +35,7 @@ export interface Circumstances {
   readonly nowMs: number;
   /** How long a day is. */
   readonly dayMs: number;
-  /** To which objects can be moved. What is asked of others has to wait until they are configured again. */
+  /** Where objects can be moved to. A move to another class waits until that is configured again. */
   readonly storageClasses: readonly string[];
 }
 

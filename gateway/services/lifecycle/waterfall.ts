@@ -1,6 +1,7 @@
-import { STANDARD } from '../object-info.ts';
-
-/** What S3 lets a transition name: "TransitionStorageClass". */
+/**
+ * What S3 lets a transition name ("TransitionStorageClass"), in the order of the "waterfall model" of "Transitioning
+ * objects using Amazon S3 Lifecycle": objects only move down. STANDARD and REDUCED_REDUNDANCY are above all of them.
+ */
 export const TRANSITION_CLASSES: readonly string[] = [
   'STANDARD_IA',
   'INTELLIGENT_TIERING',
@@ -9,9 +10,6 @@ export const TRANSITION_CLASSES: readonly string[] = [
   'GLACIER',
   'DEEP_ARCHIVE',
 ];
-
-/** The "waterfall model" of "Transitioning objects using Amazon S3 Lifecycle": objects only move down. */
-const WATERFALL = [STANDARD, ...TRANSITION_CLASSES];
 
 /**
  * "S3 Lifecycle tries to choose the path that is least expensive for you": from the dearest to the cheapest. "S3
@@ -23,21 +21,16 @@ const PREFERENCE = ['STANDARD_IA', 'ONEZONE_IA', 'GLACIER_IR', 'INTELLIGENT_TIER
 /** Those to which objects below 128 KiB move where the minimum varies by storage class. */
 const ARCHIVES = ['GLACIER', 'DEEP_ARCHIVE'];
 
-/** Whether an object may move from one class to another. Classes that S3 has not are below all that it has. */
+/** Whether an object of one class may move to another. */
 export function isColder(storageClass: string, than: string): boolean {
-  return rankIn(WATERFALL, storageClass) > rankIn(WATERFALL, than);
+  return TRANSITION_CLASSES.indexOf(storageClass) > TRANSITION_CLASSES.indexOf(than);
 }
 
 /** Whether of two moves that are due the first is the one to make. */
 export function isPreferred(storageClass: string, over: string): boolean {
-  return rankIn(PREFERENCE, storageClass) > rankIn(PREFERENCE, over);
+  return PREFERENCE.indexOf(storageClass) > PREFERENCE.indexOf(over);
 }
 
 export function isArchive(storageClass: string): boolean {
   return ARCHIVES.includes(storageClass);
-}
-
-function rankIn(order: readonly string[], storageClass: string): number {
-  const rank = order.indexOf(storageClass);
-  return rank < 0 ? order.length : rank;
 }

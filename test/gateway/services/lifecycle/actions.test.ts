@@ -150,19 +150,9 @@ describe('Transition', () => {
     assert.deepEqual(dueAction(lifecycle, current(), late), EXPIRE);
   });
 
-  test('to a class of its own name goes below those of S3', () => {
-    const rules = [
-      rule({
-        transitions: [
-          { days: 1, storageClass: 'DEEP_ARCHIVE' },
-          { days: 1, storageClass: 'TAPE' },
-        ],
-      }),
-    ];
-    const here = { ...at(LATER), storageClasses: ['DEEP_ARCHIVE', 'TAPE'] };
-    const lifecycle = compileLifecycle(configuration(...rules));
-    assert.deepEqual(dueAction(lifecycle, version(), here), move('TAPE'));
-    assert.equal(dueAction(lifecycle, version({ storageClass: 'TAPE' }), here), undefined);
+  test('takes objects of REDUCED_REDUNDANCY as those of STANDARD', () => {
+    const rules = [rule({ transitions: [{ days: 0, storageClass: 'STANDARD_IA' }] })];
+    assert.deepEqual(actionAt(LATER, version({ storageClass: 'REDUCED_REDUNDANCY' }), rules), move('STANDARD_IA'));
   });
 
   test('does nothing to delete markers', () => {
