@@ -14,6 +14,7 @@ export async function authorize(operation: Operation, call: Call): Promise<Call 
   const { request, authenticated, services, region } = call;
   const { principal, form } = authenticated;
   const { bucket: bucketName, key = form?.key } = request.address;
+  if (operation.action === undefined) return call;
   if (bucketName === undefined || !operation.needsBucket) {
     requireAllowed({ principal, action: operation.action, resource: { kind: 'service' } });
     return call;

@@ -54,7 +54,7 @@ export interface ObjectCall extends BucketCall {
 export interface Endpoint {
   /** S3's name of it. */
   readonly name: string;
-  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS';
   readonly scope: Scope;
   /** Query parameters that must be there, `name` or `name=value`. */
   readonly query?: readonly string[];
@@ -63,8 +63,8 @@ export interface Endpoint {
 }
 
 interface Definition<Input, AnyCall> extends Endpoint {
-  /** The permission that it needs: `s3:GetObject`. */
-  readonly action: string;
+  /** The permission that it needs: `s3:GetObject`. Undefined: anybody may ask, as a browser does in a preflight. */
+  readonly action: string | undefined;
   /** The permission that it needs instead where the request names a version. */
   readonly versionAction?: string;
   /** Further query parameters that it reads. One without a value that is not named here is an unknown subresource: 501. */
@@ -78,7 +78,7 @@ interface Definition<Input, AnyCall> extends Endpoint {
 
 /** A definition whose input type is nobody's business any more: an entry of the table. */
 export interface Operation extends Endpoint {
-  readonly action: string;
+  readonly action: string | undefined;
   readonly versionAction?: string;
   readonly parameters: readonly string[];
   /** Whether the bucket must exist before anything else is decided: all but creating it. */

@@ -11,6 +11,8 @@ export interface ReplyTarget {
   readonly hostId: string;
   /** HEAD: the head of the reply alone. */
   readonly isHead: boolean;
+  /** What it bears whatever it is, a result or an error. */
+  readonly headers?: S3Result['headers'];
 }
 
 /** What was sent. */
@@ -59,8 +61,8 @@ interface Reply {
   readonly headers: Headers;
 }
 
-function commonHeaders({ requestId, hostId }: ReplyTarget, headers: S3Result['headers']): Headers {
-  return { 'x-amz-request-id': requestId, 'x-amz-id-2': hostId, server: 'Gatehouse', ...headers };
+function commonHeaders({ requestId, hostId, headers: common }: ReplyTarget, headers: S3Result['headers']): Headers {
+  return { 'x-amz-request-id': requestId, 'x-amz-id-2': hostId, server: 'Gatehouse', ...common, ...headers };
 }
 
 function sendBytes(target: ReplyTarget, { status, headers, bytes }: Reply & { bytes: Buffer | undefined }): Sent {

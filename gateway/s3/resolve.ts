@@ -1,7 +1,7 @@
 import { S3Error } from './errors.ts';
 import type { Endpoint, Operation, Scope } from './operation.ts';
 import { notImplementedOperations, operations } from './operations/index.ts';
-import { refusePreflight } from './preflight.ts';
+import { preflight } from './preflight.ts';
 import type { S3Request } from './request.ts';
 import { headerOf } from './request-headers.ts';
 
@@ -21,12 +21,11 @@ const NONE: readonly Route[] = [];
 /**
  * Finds the operation that a request asks for.
  * @throws S3Error `NotImplemented` for what S3 documents and the gateway does not do, and for subresources that nobody
- * knows: answering something else instead would be a lie. `MethodNotAllowed` for a method that S3 has not. Whatever
- * `refusePreflight` throws for OPTIONS.
+ * knows: answering something else instead would be a lie. `MethodNotAllowed` for a method that S3 has not.
  */
 export function resolveOperation(request: S3Request): Operation {
   const { method, address } = request;
-  if (method === 'OPTIONS') refusePreflight(request.headers, scopeOf(request));
+  if (method === 'OPTIONS') return preflight;
   const candidates = routes.get(`${method} ${scopeOf(request)}`) ?? NONE;
   for (const route of candidates) {
     if (!matches(route, request)) continue;

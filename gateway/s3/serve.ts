@@ -2,6 +2,7 @@ import type { Principal } from '../services/access.ts';
 import type { Services } from '../services/index.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
+import { decideCors, isCrossOrigin } from './cors.ts';
 import { type Exchange, readRequest } from './exchange.ts';
 import { ClientGone, renderFailure, renderResult, type Sent } from './render.ts';
 import type { RequestReport } from './report.ts';
@@ -22,18 +23,20 @@ export interface S3Gateway {
 export async function serve(exchange: Exchange, { services, region, report }: S3Gateway): Promise<void> {
   let operationName = 'Unknown';
   let principal: Principal | undefined;
+  let { reply } = exchange;
   try {
     const request = readRequest(exchange);
+    if (isCrossOrigin(request)) reply = { ...reply, headers: await decideCors(request, services) };
     const operation = resolveOperation(request);
     operationName = operation.name;
     const authenticated = await (operation.authenticate ?? authenticate)(request, services, region);
     principal = authenticated.principal;
     const call = await authorize(operation, { request, authenticated, services, region });
     const result = await operation.run(call);
-    const sent = await renderResult(result, exchange.reply);
+    const sent = await renderResult(result, reply);
     report({ exchange, operation: operationName, principal, sent, error: result.error });
   } catch (error) {
-    const sent = await fail(error, exchange);
+    const sent = await fail(error, { ...exchange, reply });
     report({ exchange, operation: operationName, principal, sent, error });
   }
 }

@@ -96,21 +96,3 @@ test('what only tells two reports apart means nothing elsewhere', async () => {
   assert.equal(response.status, 200);
   assert.equal(await response.text(), 'kept');
 });
-
-test('a preflight request is refused as for a bucket without CORS', async () => {
-  const headers = { origin: 'https://example.com', 'access-control-request-method': 'PUT' };
-  for (const [path, type] of [
-    ['/attic', 'BUCKET'],
-    [`/attic/${KEY}`, 'OBJECT'],
-  ]) {
-    const { status, code, xml } = await errorOf(await fetch(gateway.s3Url + path, { method: 'OPTIONS', headers }));
-    assert.deepEqual({ status, code }, { status: 403, code: 'AccessForbidden' });
-    assert.match(xml, /<Message>CORSResponse: CORS is not enabled for this bucket\.<\/Message>/);
-    assert.match(xml, new RegExp(`<Method>PUT</Method><ResourceType>${type}</ResourceType>`));
-  }
-});
-
-test('OPTIONS that is no preflight request is 400', async () => {
-  const { status, code } = await errorOf(await fetch(`${gateway.s3Url}/attic`, { method: 'OPTIONS' }));
-  assert.deepEqual({ status, code }, { status: 400, code: 'BadRequest' });
-});
