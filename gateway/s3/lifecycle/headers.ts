@@ -3,7 +3,6 @@ import { formatHttpDate } from '../http-date.ts';
 
 /** What no header carries, or would end the quoted string that a rule's id stands in. */
 const UNSAFE = /[^\u0020-\u007E]|["%\\]/gu;
-const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /**
  * "x-amz-expiration": "It includes the expiry-date and rule-id key-value pairs providing object expiration information. The
@@ -22,7 +21,7 @@ export function renderAbortion(due: Due | undefined): Record<string, string> {
 }
 
 function encodeRuleId(id: string): string {
-  return id.replace(LONE_SURROGATE, '\uFFFD').replace(UNSAFE, percentEncode);
+  return id.replace(UNSAFE, percentEncode);
 }
 
 function percentEncode(character: string): string {
