@@ -103,6 +103,13 @@ describe('a preflight that a rule allows', () => {
     assert.equal(told['access-control-allow-credentials'], 'true');
   });
 
+  test('is told of its origin and headers octet for octet', async () => {
+    const origin = 'https://\xe9\t\xff.example.org';
+    const told = corsOf(await preflight('/open/key', { origin, headers: 'X-AMZ-\xc9' }));
+    assert.equal(told['access-control-allow-origin'], origin);
+    assert.equal(told['access-control-allow-headers'], 'x-amz-\xe9');
+  });
+
   test('need not be about a key that exists, nor about a key', async () => {
     for (const target of ['/open', '/open/', '/open/nothing/here', '/open?list-type=2&prefix=a']) {
       assert.equal((await preflight(target)).status, 200, target);
