@@ -38,6 +38,7 @@ describe('settings', () => {
       },
       sweep: { intervalMs: 300_000, graceMs: 3_600_000 },
       events: { retentionMs: 604_800_000 },
+      lifecycle: { dayMs: 86_400_000 },
       log: { level: 'info' },
       timeouts: { idleMs: 120_000, shutdownMs: 30_000 },
     });
@@ -96,6 +97,7 @@ describe('settings', () => {
       GATEHOUSE_DURABILITY: 'relaxed',
       GATEHOUSE_SWEEP_GRACE: '0',
       GATEHOUSE_EVENT_RETENTION: '1',
+      GATEHOUSE_LIFECYCLE_DAY: '2',
       GATEHOUSE_LOG_LEVEL: 'silent',
     });
     assert.equal(config.s3.port, 0);
@@ -104,6 +106,7 @@ describe('settings', () => {
     assert.deepEqual(config.root.keyPair, { accessKey: 'AKIA_root.1', secretKey: 'wJalrXUtnFEMI/K7MDENG' });
     assert.equal(config.storage.durability, 'relaxed');
     assert.deepEqual([config.sweep.graceMs, config.events.retentionMs], [0, 3_600_000]);
+    assert.equal(config.lifecycle.dayMs, 2000);
     assert.equal(config.log.level, 'silent');
   });
 });
@@ -129,6 +132,7 @@ describe('a setting that is not allowed', () => {
     GATEHOUSE_DURABILITY: ['Full', 'none'],
     GATEHOUSE_INLINE_LIMIT: ['1048577', '32 KB', '-1', '2MiB'],
     GATEHOUSE_SWEEP_INTERVAL: ['0', '5m', '86401'],
+    GATEHOUSE_LIFECYCLE_DAY: ['0', '86401', '1d', '0.5'],
     GATEHOUSE_LOG_LEVEL: ['verbose'],
     GATEHOUSE_IDLE_TIMEOUT: ['0'],
   };
