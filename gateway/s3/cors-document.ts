@@ -1,5 +1,6 @@
 import { CORS_METHODS, type CorsConfiguration, type CorsRule } from '../services/cors.ts';
 import { S3Error } from './errors.ts';
+import { type ElementSchema, StrictElement } from './strict-element.ts';
 import { element, parseXml, type XmlNode, xmlDocument } from './xml.ts';
 
 /** "The document is limited to 64 KB in size." */
@@ -8,11 +9,14 @@ export const MAX_CORS_BYTES = 64 * 1024;
 const ROOT = 'CORSConfiguration';
 const MAX_RULES = 100;
 const MAX_ID_LENGTH = 255;
+/** The schema's integer. */
 const MAX_SECONDS = 2 ** 31 - 1;
 /** As many as a document can hold. */
 const MAX_ELEMENTS = MAX_CORS_BYTES / '<ID/>'.length;
-const REPEATED = ['AllowedOrigin', 'AllowedMethod', 'AllowedHeader', 'ExposeHeader'];
-const SINGLE = ['ID', 'MaxAgeSeconds'];
+const RULE_SCHEMA: ElementSchema = {
+  once: ['ID', 'MaxAgeSeconds'],
+  many: ['AllowedOrigin', 'AllowedMethod', 'AllowedHeader', 'ExposeHeader'],
+};
 /** A field name (RFC 9110 section 5.1): anything else could not be sent. */
 const FIELD_NAME = /^[\w!#$%&'*+.^`|~-]*$/;
 
@@ -21,8 +25,8 @@ const FIELD_NAME = /^[\w!#$%&'*+.^`|~-]*$/;
  * @throws S3Error `MalformedXML` for what is not of the schema, `InvalidRequest` for rules that cannot be
  */
 export function parseCorsDocument(bytes: Buffer): CorsConfiguration {
-  const { elements } = parseXml(bytes, ROOT, MAX_ELEMENTS);
-  const rules = elements.map(parseRule);
+  const root = new StrictElement(parseXml(bytes, ROOT, MAX_ELEMENTS), { many: ['CORSRule'] });
+  const rules = root.all('CORSRule').map(parseRule);
   if (rules.length === 0) throw new S3Error('MalformedXML');
   if (rules.length > MAX_RULES) {
     throw invalid(`The number of CORS rules should not exceed allowed limit of ${MAX_RULES} rules.`);
@@ -31,35 +35,34 @@ export function parseCorsDocument(bytes: Buffer): CorsConfiguration {
   return { rules };
 }
 
-/** "Each CORSRule must identify at least one origin and one method", and has "at most one MaxAgeSeconds element". */
+/** "Each CORSRule must identify at least one origin and one method." */
 function parseRule(node: XmlNode): CorsRule {
-  if (node.name !== 'CORSRule') throw new S3Error('MalformedXML');
-  for (const { name, elements } of node.elements) {
-    if (elements.length > 0 || !(REPEATED.includes(name) || SINGLE.includes(name))) throw new S3Error('MalformedXML');
-  }
-  if (SINGLE.some((name) => node.children(name).length > 1)) throw new S3Error('MalformedXML');
-  const allowedOrigins = valuesOf(node, 'AllowedOrigin');
-  const allowedMethods = valuesOf(node, 'AllowedMethod');
+  const rule = new StrictElement(node, RULE_SCHEMA);
+  const allowedOrigins = valuesOf(rule, 'AllowedOrigin');
+  const allowedMethods = valuesOf(rule, 'AllowedMethod');
   if (allowedOrigins.length === 0 || allowedMethods.length === 0) throw new S3Error('MalformedXML');
-  const id = node.text('ID');
-  const maxAge = node.text('MaxAgeSeconds');
+  const id = rule.text('ID');
+  const maxAgeSeconds = rule.integer('MaxAgeSeconds');
+  if (maxAgeSeconds !== undefined && !isSeconds(maxAgeSeconds)) throw new S3Error('MalformedXML');
   return {
     ...(id === undefined ? {} : { id }),
     allowedOrigins,
     allowedMethods,
-    allowedHeaders: valuesOf(node, 'AllowedHeader'),
-    exposeHeaders: valuesOf(node, 'ExposeHeader'),
-    ...(maxAge === undefined ? {} : { maxAgeSeconds: parseSeconds(maxAge.trim()) }),
+    allowedHeaders: valuesOf(rule, 'AllowedHeader'),
+    exposeHeaders: valuesOf(rule, 'ExposeHeader'),
+    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
   };
 }
 
-function valuesOf(node: XmlNode, name: string): string[] {
-  return node.children(name).map(({ value }) => value);
+function valuesOf(rule: StrictElement, name: string): string[] {
+  return rule.all(name).map(({ value, elements }) => {
+    if (elements.length > 0) throw new S3Error('MalformedXML');
+    return value;
+  });
 }
 
-function parseSeconds(text: string): number {
-  if (!/^\d{1,10}$/.test(text) || Number(text) > MAX_SECONDS) throw new S3Error('MalformedXML');
-  return Number(text);
+function isSeconds(seconds: number): boolean {
+  return seconds >= 0 && seconds <= MAX_SECONDS;
 }
 
 function validateRule({ id = '', allowedOrigins, allowedMethods, allowedHeaders, exposeHeaders }: CorsRule): void {
