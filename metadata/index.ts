@@ -13,6 +13,7 @@ export type {
 export type { AccessKeyRow, AccountRow, AccountUsageRow, ClaimRow, CredentialRow } from './queries/accounts.ts';
 export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
+export type { KmsKeyRow, KmsKeyVersionRow } from './queries/key-ring.ts';
 export type { ListedObject, ListedUpload, ListPage, ListPosition } from './queries/list.ts';
 export type { ListedVersion } from './queries/list-versions.ts';
 export type { ObjectContentRow, ObjectRow, PartBlobRow, PartRow } from './queries/objects.ts';

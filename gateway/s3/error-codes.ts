@@ -110,6 +110,14 @@ export const ERRORS = {
   },
   InvalidToken: { status: 400, message: 'The provided token is malformed or otherwise invalid.' },
   InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },
+  'KMS.DisabledException': {
+    status: 400,
+    message: 'The request was rejected because the specified KMS key is not enabled.',
+  },
+  'KMS.NotFoundException': {
+    status: 400,
+    message: 'The request was rejected because the specified entity or resource could not be found.',
+  },
   KeyTooLongError: { status: 400, message: 'Your key is too long' },
   MalformedACLError: { status: 400, message: NOT_WELL_FORMED },
   MalformedPOSTRequest: {

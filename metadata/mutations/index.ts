@@ -13,6 +13,7 @@ import { deleteVersion } from './delete-version.ts';
 import { trimEvents } from './events.ts';
 import { ensureStoreId } from './facts.ts';
 import { saveJobProgress } from './jobs.ts';
+import { createKmsKey, ensureKmsKey, rotateKmsKey, setKmsKeyStatus } from './key-ring.ts';
 import { commitObject, copyObject, deleteObject } from './objects.ts';
 import { abortUpload, commitPart, completeUpload, createUpload } from './uploads.ts';
 import { setLegalHold, setRetention, setTags } from './version-properties.ts';
@@ -31,17 +32,21 @@ export const mutations = {
   createAccessKey,
   createAccount,
   createBucket,
+  createKmsKey,
   createUpload,
   deleteAccessKey,
   deleteBucket,
   deleteObject,
   deleteVersion,
+  ensureKmsKey,
   ensureStoreId,
   forgetBlobs,
   putBucketConfig,
   removeClaim,
+  rotateKmsKey,
   saveJobProgress,
   setAccountStatus,
+  setKmsKeyStatus,
   setLegalHold,
   setRetention,
   setTags,

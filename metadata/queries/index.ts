@@ -11,6 +11,7 @@ import { isBlobKnown, listReleasedBlobs, listStores } from './blobs.ts';
 import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { findJobProgress } from './jobs.ts';
+import { findKmsKeyById, findKmsKeyByName, findKmsKeyVersion, listKmsKeys } from './key-ring.ts';
 import { listObjects, listUploads } from './list.ts';
 import { listVersions } from './list-versions.ts';
 import {
@@ -34,6 +35,9 @@ export const queries = {
   findDeleteMarker,
   findInlineBlob,
   findJobProgress,
+  findKmsKeyById,
+  findKmsKeyByName,
+  findKmsKeyVersion,
   findObject,
   findObjectContent,
   findRootAccount,
@@ -46,6 +50,7 @@ export const queries = {
   listBucketConfigs,
   listBuckets,
   listClaims,
+  listKmsKeys,
   listObjects,
   listPartBlobs,
   listParts,
