@@ -3,6 +3,7 @@ export { prefixEnd } from './key-order.ts';
 export type { Metadata } from './metadata.ts';
 export type { AccountRole, AccountStatus } from './mutations/accounts.ts';
 export type { Payload } from './mutations/blobs.ts';
+export { fromFlag, type RetentionPeriod } from './mutations/lock.ts';
 export type {
   CommittedObject,
   StoredChecksum,

@@ -30,7 +30,7 @@ export async function commitObject(tx: Tx, input: CommitObject): Promise<Committ
   const place = await openPlace(tx, input);
   const blobId = await insertBlob(tx, input.payload);
   return putVersion(tx, place, {
-    ...propertiesOf(input),
+    properties: input,
     type: 'object.created',
     sizeBytes: input.sizeBytes,
     etag: input.etag,
@@ -40,17 +40,6 @@ export async function commitObject(tx: Tx, input: CommitObject): Promise<Committ
     partSet: null,
     partCount: null,
   });
-}
-
-/** What an input says of the version beside its contents, and nothing else of it. */
-export function propertiesOf({
-  tags,
-  retention,
-  legalHold,
-  encryption,
-  storageClass,
-}: VersionProperties): VersionProperties {
-  return { tags, retention, legalHold, encryption, storageClass };
 }
 
 export interface CopyObject extends WriteTarget, Omit<VersionProperties, 'tags'> {
@@ -96,13 +85,9 @@ export async function copyObject(tx: Tx, input: CopyObject): Promise<CommittedOb
       keepChecksums: input.checksum === undefined,
     });
   }
-  const { retention, legalHold, encryption, storageClass } = input;
+  const tags = (input.tags === undefined ? source.tags : input.tags) ?? undefined;
   return putVersion(tx, place, {
-    retention,
-    legalHold,
-    encryption,
-    storageClass,
-    tags: (input.tags === undefined ? source.tags : input.tags) ?? undefined,
+    properties: { ...input, tags },
     type: 'object.copied',
     sizeBytes: source.size_bytes,
     etag: source.etag,

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { insertBlob, type Payload, releaseBlob, releasePartSet } from './blobs.ts';
+import { fromFlag, type RetentionPeriod, toFlag } from './lock.ts';
 import {
   type CommittedObject,
   openPlace,
@@ -11,8 +12,8 @@ import {
   type WriteTarget,
 } from './versions.ts';
 
-/** The properties are those of the object that will be. */
-export interface CreateUpload extends VersionProperties {
+/** The properties are those of the object that will be; its default retention is told when it comes to be. */
+export interface CreateUpload extends Omit<VersionProperties, 'defaultRetention'> {
   /** Orders by time. */
   readonly uploadId: string;
   readonly bucketId: number;
@@ -44,7 +45,7 @@ export async function createUpload(tx: Tx, input: CreateUpload): Promise<void> {
     input.tags ?? null,
     input.retention?.mode ?? null,
     input.retention?.until ?? null,
-    input.legalHold ? 1 : null,
+    toFlag(input.legalHold),
     input.encryption ?? null,
     input.storageClass ?? null,
   );
@@ -93,6 +94,8 @@ export interface CompleteUpload extends WriteTarget {
   readonly sizeBytes: number;
   readonly etag: string;
   readonly checksum?: StoredChecksum | undefined;
+  /** Of an object whose upload was not begun with a retention. */
+  readonly defaultRetention?: RetentionPeriod | undefined;
 }
 
 /**
@@ -110,7 +113,7 @@ export async function completeUpload(tx: Tx, input: CompleteUpload): Promise<Com
   await keepListedParts(tx, input);
   await tx.run('DELETE FROM uploads WHERE upload_id = ?', input.uploadId);
   return putVersion(tx, place, {
-    ...uploadedProperties(upload),
+    properties: { ...uploadedProperties(upload), defaultRetention: input.defaultRetention },
     type: 'object.completed',
     sizeBytes: input.sizeBytes,
     etag: input.etag,
@@ -137,7 +140,7 @@ function uploadedProperties(row: UploadedRow): VersionProperties {
   return {
     tags: row.tags ?? undefined,
     retention: mode === null || until === null ? undefined : { mode, until },
-    legalHold: row.legal_hold === 1,
+    legalHold: fromFlag(row.legal_hold),
     encryption: row.encryption ?? undefined,
     storageClass: row.storage_class ?? undefined,
   };

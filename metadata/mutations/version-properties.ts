@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { appendEvent, type EventType } from './events.ts';
 import { type FoundVersion, findVersionRow } from './find-version.ts';
-import { requireRetentionChange } from './lock.ts';
+import { requireRetentionChange, toFlag } from './lock.ts';
 import type { StoredRetention } from './versions.ts';
 
 /** A version (without an id, the current one), and who changes what is said of it, when (ISO time). */
@@ -37,7 +37,10 @@ export interface SetRetention extends ChangeVersion {
   readonly bypassGovernance?: boolean | undefined;
 }
 
-/** Retains a version, or ends it where that is allowed. Throws as {@link setTags} does, and `AccessDenied`. */
+/**
+ * Retains a version, or ends that where it is allowed. Throws as {@link setTags} does, `AccessDenied`, and
+ * `InvalidArgument` for a time that is over.
+ */
 export async function setRetention(tx: Tx, input: SetRetention): Promise<ChangedVersion> {
   const version = await openVersion(tx, input);
   requireRetentionChange(version, { ...input, to: input.retention });
@@ -52,7 +55,7 @@ export interface SetLegalHold extends ChangeVersion {
 /** Throws as {@link setTags} does. */
 export async function setLegalHold(tx: Tx, input: SetLegalHold): Promise<ChangedVersion> {
   const version = await openVersion(tx, input);
-  return change(tx, { input, version, type: 'object.locked', assignments: { legal_hold: input.legalHold ? 1 : null } });
+  return change(tx, { input, version, type: 'object.locked', assignments: { legal_hold: toFlag(input.legalHold) } });
 }
 
 /** A delete marker has nothing to be said of it: "The specified method is not allowed against this resource". */

@@ -3,7 +3,7 @@ import type { Tx } from '../tx.ts';
 import { NULL_VERSION, newVersionId } from '../version-id.ts';
 import { releaseBlob, releasePartSet } from './blobs.ts';
 import { appendEvent, type EventType } from './events.ts';
-import { requireUnlocked } from './lock.ts';
+import { type RetentionPeriod, requireUnlocked, retentionFrom, toFlag } from './lock.ts';
 import { addUsage } from './usage.ts';
 
 /** What must hold of the key's current version, decided inside the transaction: of N racing writers exactly one wins. */
@@ -24,6 +24,8 @@ export interface VersionProperties {
   /** JSON: pairs of key and value. */
   readonly tags?: string | undefined;
   readonly retention?: StoredRetention | undefined;
+  /** In place of a retention, counted from the moment at which the version comes to be. */
+  readonly defaultRetention?: RetentionPeriod | undefined;
   readonly legalHold?: boolean | undefined;
   /** JSON. */
   readonly encryption?: string | undefined;
@@ -86,7 +88,8 @@ export interface Place {
 }
 
 /** A version about to become current: its contents and what they are made of. */
-export interface NewVersion extends VersionProperties {
+export interface NewVersion {
+  readonly properties: VersionProperties;
   readonly type: EventType;
   readonly sizeBytes: number;
   readonly etag: string;
@@ -102,9 +105,16 @@ export const VERSION_COLUMNS = `version_id, size_bytes, etag, last_modified, acc
   attributes, checksum_algorithm, checksum_type, checksum_value, tags, retention_mode, retain_until, legal_hold,
   encryption, storage_class`;
 
+// Statements are looked up by their text: one that is put together each time is hashed each time.
+const FIND_CURRENT = `SELECT seq, ${HELD_COLUMNS} FROM objects WHERE bucket_id = ? AND key = ?`;
 const REPLACE_ALL = VERSION_COLUMNS.split(/,\s*/)
   .map((column) => `${column} = excluded.${column}`)
   .join(', ');
+const PUT_CURRENT = `INSERT INTO objects (bucket_id, key, seq, ${VERSION_COLUMNS})
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (bucket_id, key) DO UPDATE SET seq = excluded.seq, ${REPLACE_ALL}`;
+const ARCHIVE_CURRENT = `INSERT INTO versions (bucket_id, key, rank, is_delete_marker, ${VERSION_COLUMNS})
+  SELECT bucket_id, key, -seq, 0, ${VERSION_COLUMNS} FROM objects WHERE bucket_id = ? AND key = ?`;
 
 /** First step of every write: the bucket is still there, and the condition holds of what is current now. */
 export async function openPlace(tx: Tx, target: WriteTarget): Promise<Place> {
@@ -113,11 +123,7 @@ export async function openPlace(tx: Tx, target: WriteTarget): Promise<Place> {
     target.bucketId,
   );
   if (bucket === undefined) throw new Failure('NoSuchBucket');
-  const current = await tx.get<CurrentRow>(
-    `SELECT seq, ${HELD_COLUMNS} FROM objects WHERE bucket_id = ? AND key = ?`,
-    target.bucketId,
-    target.key,
-  );
+  const current = await tx.get<CurrentRow>(FIND_CURRENT, target.bucketId, target.key);
   if (target.condition !== undefined) checkCondition(target.condition, current);
   return { target, bucket, current };
 }
@@ -205,12 +211,7 @@ async function makeWay(tx: Tx, { target, bucket, current }: Place): Promise<read
 }
 
 async function archive(tx: Tx, { bucketId, key }: WriteTarget): Promise<void> {
-  await tx.run(
-    `INSERT INTO versions (bucket_id, key, rank, is_delete_marker, ${VERSION_COLUMNS})
-     SELECT bucket_id, key, -seq, 0, ${VERSION_COLUMNS} FROM objects WHERE bucket_id = ? AND key = ?`,
-    bucketId,
-    key,
-  );
+  await tx.run(ARCHIVE_CURRENT, bucketId, key);
 }
 
 /** Removes the null version from the older ones. A delete marker has nothing to let go of. */
@@ -233,19 +234,18 @@ async function logVersion(
   { target, bucket }: Place,
   version: { readonly type: EventType; readonly sizeBytes?: number; readonly etag?: string },
 ): Promise<{ readonly seq: number; readonly versionId: string }> {
-  const event = {
+  const isNamed = bucket.versioning === 'Enabled';
+  const seq = await appendEvent(tx, {
     at: target.at,
     type: version.type,
     accountId: target.accountId,
     bucket: bucket.name,
     key: target.key,
+    versionId: isNamed ? undefined : NULL_VERSION,
     sizeBytes: version.sizeBytes,
     etag: version.etag,
-  };
-  if (bucket.versioning !== 'Enabled') {
-    return { seq: await appendEvent(tx, { ...event, versionId: NULL_VERSION }), versionId: NULL_VERSION };
-  }
-  const seq = await appendEvent(tx, event);
+  });
+  if (!isNamed) return { seq, versionId: NULL_VERSION };
   const versionId = newVersionId(seq);
   await tx.run('UPDATE events SET version_id = ? WHERE seq = ?', versionId, seq);
   return { seq, versionId };
@@ -260,10 +260,10 @@ interface CurrentVersion {
 
 async function insertCurrent(tx: Tx, { place, version, seq, versionId }: CurrentVersion): Promise<void> {
   const { target, bucket } = place;
+  const { properties } = version;
+  const retention = properties.retention ?? defaultRetention(properties, target);
   await tx.run(
-    `INSERT INTO objects (bucket_id, key, seq, ${VERSION_COLUMNS})
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (bucket_id, key) DO UPDATE SET seq = excluded.seq, ${REPLACE_ALL}`,
+    PUT_CURRENT,
     target.bucketId,
     target.key,
     seq,
@@ -279,13 +279,20 @@ async function insertCurrent(tx: Tx, { place, version, seq, versionId }: Current
     version.checksum?.algorithm ?? null,
     version.checksum?.type ?? null,
     version.checksum?.value ?? null,
-    version.tags ?? null,
-    version.retention?.mode ?? null,
-    version.retention?.until ?? null,
-    version.legalHold ? 1 : null,
-    version.encryption ?? null,
-    version.storageClass ?? null,
+    properties.tags ?? null,
+    retention?.mode ?? null,
+    retention?.until ?? null,
+    toFlag(properties.legalHold),
+    properties.encryption ?? null,
+    properties.storageClass ?? null,
   );
+}
+
+function defaultRetention(
+  { defaultRetention: period }: VersionProperties,
+  { at }: WriteTarget,
+): StoredRetention | undefined {
+  return period === undefined ? undefined : retentionFrom(period, at);
 }
 
 /** Releases the blobs that a version is made of. */

@@ -48,18 +48,18 @@ const OLDER = 'FROM versions o';
 const OLDER_COLUMNS = `-o.rank AS seq, o.is_delete_marker, ${COLUMNS}`;
 const BY_KEY = 'WHERE o.bucket_id = ? AND o.key = ?';
 
+// Statements are looked up by their text: one that is put together each time is hashed each time.
+const SELECT_CURRENT = `SELECT ${CURRENT_COLUMNS} ${CURRENT} ${BY_KEY}`;
+const SELECT_CURRENT_CONTENT = `SELECT ${CURRENT_COLUMNS}, ${CONTENT_COLUMNS} ${CURRENT} ${JOIN_CONTENT} ${BY_KEY}`;
+
 /** What HEAD needs: the current version. */
 export function findObject(tx: Tx, bucketId: number, key: string): MaybePromise<ObjectRow | undefined> {
-  return tx.get<ObjectRow>(`SELECT ${CURRENT_COLUMNS} ${CURRENT} ${BY_KEY}`, bucketId, key);
+  return tx.get<ObjectRow>(SELECT_CURRENT, bucketId, key);
 }
 
 /** What GET needs, in one statement: the row and its bytes are of the same moment. */
 export function findObjectContent(tx: Tx, bucketId: number, key: string): MaybePromise<ObjectContentRow | undefined> {
-  return tx.get<ObjectContentRow>(
-    `SELECT ${CURRENT_COLUMNS}, ${CONTENT_COLUMNS} ${CURRENT} ${JOIN_CONTENT} ${BY_KEY}`,
-    bucketId,
-    key,
-  );
+  return tx.get<ObjectContentRow>(SELECT_CURRENT_CONTENT, bucketId, key);
 }
 
 /** Which version of which key. */
@@ -72,7 +72,7 @@ export interface VersionName {
 /** One version, current or older, or a delete marker. */
 export async function findVersion(tx: Tx, name: VersionName): Promise<ObjectRow | undefined> {
   const current = await tx.get<ObjectRow>(
-    `SELECT ${CURRENT_COLUMNS} ${CURRENT} ${BY_KEY} AND o.version_id = ?`,
+    `${SELECT_CURRENT} AND o.version_id = ?`,
     name.bucketId,
     name.key,
     name.versionId,
@@ -83,7 +83,7 @@ export async function findVersion(tx: Tx, name: VersionName): Promise<ObjectRow 
 /** One version with its bytes, or a delete marker. */
 export async function findVersionContent(tx: Tx, name: VersionName): Promise<ObjectContentRow | undefined> {
   const current = await tx.get<ObjectContentRow>(
-    `SELECT ${CURRENT_COLUMNS}, ${CONTENT_COLUMNS} ${CURRENT} ${JOIN_CONTENT} ${BY_KEY} AND o.version_id = ?`,
+    `${SELECT_CURRENT_CONTENT} AND o.version_id = ?`,
     name.bucketId,
     name.key,
     name.versionId,

@@ -1,4 +1,4 @@
-import type { StoredChecksum } from '../mutations/versions.ts';
+import type { StoredChecksum, StoredRetention } from '../mutations/versions.ts';
 import type { MaybePromise, Tx } from '../tx.ts';
 
 export interface UploadRow {
@@ -10,6 +10,8 @@ export interface UploadRow {
   readonly attributes: string;
   readonly checksum_algorithm: string | null;
   readonly checksum_type: StoredChecksum['type'] | null;
+  readonly retention_mode: StoredRetention['mode'] | null;
+  readonly legal_hold: number | null;
   /** JSON. */
   readonly encryption: string | null;
   readonly storage_class: string | null;
@@ -18,7 +20,7 @@ export interface UploadRow {
 export function findUpload(tx: Tx, uploadId: string): MaybePromise<UploadRow | undefined> {
   return tx.get<UploadRow>(
     `SELECT upload_id, bucket_id, key, account_id, initiated_at, attributes, checksum_algorithm, checksum_type,
-       encryption, storage_class
+       retention_mode, legal_hold, encryption, storage_class
      FROM uploads WHERE upload_id = ?`,
     uploadId,
   );
