@@ -7,6 +7,7 @@ export interface ElementSchema {
   readonly many?: readonly string[];
 }
 
+const MAX_INT = 2_147_483_647;
 const INTEGER = /^[+-]?\d{1,18}$/;
 
 /**
@@ -54,7 +55,15 @@ export class StrictElement {
     return word;
   }
 
-  integer(name: string): number | undefined {
+  /** A number of 32 bits. */
+  int(name: string): number | undefined {
+    const number = this.long(name);
+    if (number !== undefined && Math.abs(number) > MAX_INT) throw new S3Error('MalformedXML');
+    return number;
+  }
+
+  /** A number of 64 bits; beyond 2^53 it is not exact. */
+  long(name: string): number | undefined {
     const text = this.text(name)?.trim();
     if (text !== undefined && !INTEGER.test(text)) throw new S3Error('MalformedXML');
     return text === undefined ? undefined : Number(text);

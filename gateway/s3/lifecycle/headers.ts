@@ -1,6 +1,8 @@
 import type { Due } from '../../services/lifecycle/index.ts';
 import { formatHttpDate } from '../http-date.ts';
 
+/** The last midnight that an HTTP date can tell; millions of years are days, too. */
+const LAST_MS = Date.UTC(9999, 11, 31);
 /** What no header carries, or would end the quoted string that a rule's id stands in. */
 const UNSAFE = /[^\u0020-\u007E]|["%\\]/gu;
 
@@ -10,14 +12,17 @@ const UNSAFE = /[^\u0020-\u007E]|["%\\]/gu;
  */
 export function renderExpiration(due: Due | undefined): Record<string, string> {
   if (due === undefined) return {};
-  const { dueMs, ruleId } = due;
-  return { 'x-amz-expiration': `expiry-date="${formatHttpDate(dueMs)}", rule-id="${encodeRuleId(ruleId)}"` };
+  return { 'x-amz-expiration': `expiry-date="${dateOf(due)}", rule-id="${encodeRuleId(due.ruleId)}"` };
 }
 
 /** "x-amz-abort-date" and "x-amz-abort-rule-id" of an upload in parts that a rule will abort. */
 export function renderAbortion(due: Due | undefined): Record<string, string> {
   if (due === undefined) return {};
-  return { 'x-amz-abort-date': formatHttpDate(due.dueMs), 'x-amz-abort-rule-id': encodeRuleId(due.ruleId) };
+  return { 'x-amz-abort-date': dateOf(due), 'x-amz-abort-rule-id': encodeRuleId(due.ruleId) };
+}
+
+function dateOf({ dueMs }: Due): string {
+  return formatHttpDate(Math.min(dueMs, LAST_MS));
 }
 
 function encodeRuleId(id: string): string {

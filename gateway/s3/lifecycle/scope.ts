@@ -56,8 +56,8 @@ function parseTerms(terms: StrictElement): Omit<LifecycleScope, 'form'> {
   return {
     prefix: prefix === undefined ? undefined : parsePrefix(prefix),
     tags: tags.length === 0 ? undefined : tags,
-    sizeGreaterThan: terms.integer('ObjectSizeGreaterThan'),
-    sizeLessThan: terms.integer('ObjectSizeLessThan'),
+    sizeGreaterThan: terms.long('ObjectSizeGreaterThan'),
+    sizeLessThan: terms.long('ObjectSizeLessThan'),
   };
 }
 

@@ -30,6 +30,11 @@ describe('x-amz-expiration', () => {
     test(`encodes ${JSON.stringify(id)}`, () => assert.equal(expirationBy(id), `${EXPIRY}, rule-id="${encoded}"`));
   }
 
+  test('tells no later date than HTTP has', () => {
+    const { 'x-amz-expiration': value } = renderExpiration({ dueMs: 2_147_483_647 * 86_400_000, ruleId: 'a' });
+    assert.equal(value, 'expiry-date="Fri, 31 Dec 9999 00:00:00 GMT", rule-id="a"');
+  });
+
   test('is not there where nothing expires', () => assert.deepEqual(renderExpiration(undefined), {}));
 });
 

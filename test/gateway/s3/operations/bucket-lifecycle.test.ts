@@ -258,6 +258,7 @@ describe('MalformedXML', () => {
     ],
     ['days that are no number', doing('<Expiration><Days>soon</Days></Expiration>')],
     ['days that are no whole number', doing('<Expiration><Days>1.5</Days></Expiration>')],
+    ['days that 32 bits do not hold', doing('<Expiration><Days>2147483648</Days></Expiration>')],
     ['empty days', doing('<Expiration><Days></Days></Expiration>')],
     ['a date that is none', doing('<Expiration><Date>soon</Date></Expiration>')],
     ['an HTTP date', doing('<Expiration><Date>Fri, 01 Jan 2016 00:00:00 GMT</Date></Expiration>')],
