@@ -56,7 +56,7 @@ export class StrictElement {
   }
 
   /** A number of 32 bits. */
-  int(name: string): number | undefined {
+  integer(name: string): number | undefined {
     const number = this.long(name);
     if (number !== undefined && Math.abs(number) > MAX_INT) throw new S3Error('MalformedXML');
     return number;

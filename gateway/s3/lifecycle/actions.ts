@@ -67,12 +67,12 @@ function parseNoncurrentTransition(node: XmlNode): NoncurrentTransition {
 }
 
 function parseNoncurrent(fields: StrictElement): NoncurrentExpiration {
-  const days = required(fields.int('NoncurrentDays'));
-  return { days, newerVersions: fields.int('NewerNoncurrentVersions') };
+  const days = required(fields.integer('NoncurrentDays'));
+  return { days, newerVersions: fields.integer('NewerNoncurrentVersions') };
 }
 
 function parseAbort(node: XmlNode): number {
-  return required(new StrictElement(node, { once: ['DaysAfterInitiation'] }).int('DaysAfterInitiation'));
+  return required(new StrictElement(node, { once: ['DaysAfterInitiation'] }).integer('DaysAfterInitiation'));
 }
 
 function parseClass(fields: StrictElement): string {
@@ -80,7 +80,7 @@ function parseClass(fields: StrictElement): string {
 }
 
 function parseTime(fields: StrictElement): LifecycleTime {
-  const days = fields.int('Days');
+  const days = fields.integer('Days');
   const date = fields.text('Date')?.trim();
   if (days !== undefined && date !== undefined) throw new S3Error('MalformedXML');
   return days === undefined ? { date: parseDate(required(date)) } : { days };
