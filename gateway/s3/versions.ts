@@ -38,7 +38,7 @@ export function addVersionHeaders(
     headers['x-amz-object-lock-mode'] = info.retention.mode;
     headers['x-amz-object-lock-retain-until-date'] = info.retention.until;
   }
-  if (info.legalHold) headers['x-amz-object-lock-legal-hold'] = 'ON';
+  if (info.legalHold !== undefined) headers['x-amz-object-lock-legal-hold'] = info.legalHold ? 'ON' : 'OFF';
 }
 
 /**

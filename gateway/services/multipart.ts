@@ -33,6 +33,8 @@ export interface Upload extends UploadChecksum {
   readonly initiatedAt: string;
   /** As the database names it; left out: the default one. */
   readonly store?: string | undefined;
+  /** Whether it was begun with a retention or a legal hold of its own. */
+  readonly hasLock: boolean;
 }
 
 /** Without a checksum type the algorithm's own is taken. */
@@ -124,6 +126,7 @@ export class Multipart {
       checksumAlgorithm,
       checksumType,
       store: resolved.storageClass,
+      hasLock: resolved.retention !== undefined || resolved.legalHold !== undefined,
     };
   }
 
@@ -178,6 +181,7 @@ export class Multipart {
       accountId: input.accountId,
       at: new Date().toISOString(),
       condition: input.condition,
+      defaultRetention: await this.#properties.defaultRetention(bucket),
       uploadId,
       ...assembled,
     });
@@ -224,5 +228,6 @@ function toUpload(row: UploadRow): Upload {
     checksumAlgorithm: algorithm !== null && isChecksumAlgorithm(algorithm) ? algorithm : undefined,
     checksumType: row.checksum_type ?? undefined,
     store: row.storage_class ?? undefined,
+    hasLock: row.retention_mode !== null || row.legal_hold !== null,
   };
 }

@@ -1,4 +1,4 @@
-import type { ObjectRow, StoredChecksum, StoredRetention } from '../../metadata/index.ts';
+import { fromFlag, type ObjectRow, type StoredChecksum, type StoredRetention } from '../../metadata/index.ts';
 import { CHECKSUM_ALGORITHMS, type Checksum, type ChecksumAlgorithm } from './checksums.ts';
 import { decodeTags, type Tags } from './tags.ts';
 
@@ -32,7 +32,8 @@ export interface ObjectInfo {
   readonly partCount?: number | undefined;
   readonly tags: Tags;
   readonly retention?: StoredRetention | undefined;
-  readonly legalHold: boolean;
+  /** Undefined: there has never been one. */
+  readonly legalHold?: boolean | undefined;
   readonly storageClass: string;
 }
 
@@ -54,7 +55,7 @@ export function toObjectInfo(row: ObjectRow): ObjectInfo {
     partCount: row.part_count ?? undefined,
     tags: decodeTags(row.tags),
     retention: decodeRetention(row),
-    legalHold: row.legal_hold === 1,
+    legalHold: fromFlag(row.legal_hold),
     storageClass: row.storage_class ?? STANDARD,
   };
 }

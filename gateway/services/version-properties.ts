@@ -1,6 +1,11 @@
-import { type BucketRow, Failure, type StoredRetention, type VersionProperties } from '../../metadata/index.ts';
+import {
+  type BucketRow,
+  Failure,
+  type RetentionPeriod,
+  type StoredRetention,
+  type VersionProperties,
+} from '../../metadata/index.ts';
 import type { BucketConfigStore } from './bucket-configs.ts';
-import { retentionFrom } from './object-lock.ts';
 import type { StorageClasses } from './storage-classes.ts';
 import { encodeTags, type Tags } from './tags.ts';
 
@@ -28,13 +33,14 @@ export class PropertyResolver {
     const storageClass = this.#stores.storeFor(requested.storageClass);
     const given = { tags: encodeTags(tags), retention, legalHold, storageClass };
     const { objectLock } = await this.#configs.of(bucket);
-    if (objectLock === undefined) {
-      if (retention !== undefined || legalHold) throw missingLockConfiguration();
-      return given;
-    }
-    const { defaultRetention } = objectLock;
-    if (retention !== undefined || defaultRetention === undefined) return given;
-    return { ...given, retention: retentionFrom(defaultRetention, new Date()) };
+    if (objectLock !== undefined) return { ...given, defaultRetention: objectLock.defaultRetention };
+    if (retention !== undefined || legalHold !== undefined) throw missingLockConfiguration();
+    return given;
+  }
+
+  /** How long a version is retained whose writer did not say. */
+  async defaultRetention(bucket: BucketRow): Promise<RetentionPeriod | undefined> {
+    return (await this.#configs.of(bucket)).objectLock?.defaultRetention;
   }
 }
 
