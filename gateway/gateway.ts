@@ -15,6 +15,7 @@ import { loadMasterKey, unwrapSecret, wrapSecret } from './secrets.ts';
 import { Accounts, type KeyPair } from './services/accounts.ts';
 import { BucketConfigStore } from './services/bucket-configs.ts';
 import { Buckets } from './services/buckets.ts';
+import { Encryption } from './services/encryption/index.ts';
 import { HashPool } from './services/hashing/hash-pool.ts';
 import type { Services } from './services/index.ts';
 import { Lifecycle } from './services/lifecycle/index.ts';
@@ -115,11 +116,18 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
   };
 }
 
+/** A database, and what in it needs the master key. */
+export interface OpenedAccounts {
+  readonly metadata: Metadata;
+  readonly accounts: Accounts;
+  readonly encryption: Encryption;
+}
+
 /**
  * The database that the settings name, and the accounts in it. A command that runs beside a gateway writes `here`.
  * @throws ConfigError when the master key that the secrets need is not there
  */
-export function openAccounts(config: Config, writer: 'thread' | 'here'): { metadata: Metadata; accounts: Accounts } {
+export function openAccounts(config: Config, writer: 'thread' | 'here'): OpenedAccounts {
   // The key comes first: that it is missing must be noticed before a database that needs it is made.
   const masterKey = loadMasterKey(config);
   const metadata = openSqlite({ path: config.metadata.path, durability: config.storage.durability, writer });
@@ -127,7 +135,11 @@ export function openAccounts(config: Config, writer: 'thread' | 'here'): { metad
     wrap: (accessKey: string, secretKey: string) => wrapSecret(masterKey, accessKey, secretKey),
     unwrap: (accessKey: string, wrapped: string) => unwrapSecret(masterKey, accessKey, wrapped),
   };
-  return { metadata, accounts: new Accounts({ metadata, secrets }) };
+  return {
+    metadata,
+    accounts: new Accounts({ metadata, secrets }),
+    encryption: new Encryption({ metadata, masterKey, region: config.region }),
+  };
 }
 
 interface Parts {

@@ -5,6 +5,7 @@ import { ConfigError } from '../config.ts';
 import { version } from '../version.ts';
 import { addClaimCommands } from './claim.ts';
 import { addKeyCommands } from './key.ts';
+import { addKmsKeyCommands } from './kms-key.ts';
 import { print } from './print.ts';
 import { addServeCommand } from './serve.ts';
 import { addUserCommands } from './user.ts';
@@ -18,6 +19,7 @@ export async function runCli(words: readonly string[]): Promise<number> {
   addUserCommands(program);
   addKeyCommands(program);
   addClaimCommands(program);
+  addKmsKeyCommands(program);
   program
     .command('version')
     .description('print the version')
