@@ -19,6 +19,7 @@ export type FailureCode =
   | 'PrefixClaimed'
   | 'PreconditionFailed'
   | 'ConditionalRequestConflict'
+  | 'IdempotencyParameterMismatch'
   | 'InvalidPart'
   | 'InvalidPartOrder'
   | 'EntityTooSmall'

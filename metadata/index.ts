@@ -3,7 +3,10 @@ export { prefixEnd } from './key-order.ts';
 export type { Metadata } from './metadata.ts';
 export type { AccountRole, AccountStatus } from './mutations/accounts.ts';
 export type { Payload } from './mutations/blobs.ts';
+export type { ClientToken } from './mutations/client-tokens.ts';
 export { fromFlag, type RetentionPeriod } from './mutations/lock.ts';
+export type { ExpectedTags, Preconditions } from './mutations/preconditions.ts';
+export type { RenamedObject } from './mutations/rename-object.ts';
 export type {
   CommittedObject,
   StoredChecksum,

@@ -9,12 +9,14 @@ import {
 import { forgetBlobs } from './blobs.ts';
 import { putBucketConfig, setVersioning } from './bucket-configs.ts';
 import { createBucket, deleteBucket } from './buckets.ts';
+import { forgetClientTokens } from './client-tokens.ts';
 import { deleteVersion } from './delete-version.ts';
 import { trimEvents } from './events.ts';
 import { ensureStoreId } from './facts.ts';
 import { saveJobProgress } from './jobs.ts';
 import { createKmsKey, ensureKmsKey, rotateKmsKey, setKmsKeyStatus } from './key-ring.ts';
 import { commitObject, copyObject, deleteObject } from './objects.ts';
+import { renameObject } from './rename-object.ts';
 import { abortUpload, commitPart, completeUpload, createUpload } from './uploads.ts';
 import { setLegalHold, setRetention, setTags } from './version-properties.ts';
 
@@ -41,8 +43,10 @@ export const mutations = {
   ensureKmsKey,
   ensureStoreId,
   forgetBlobs,
+  forgetClientTokens,
   putBucketConfig,
   removeClaim,
+  renameObject,
   rotateKmsKey,
   saveJobProgress,
   setAccountStatus,

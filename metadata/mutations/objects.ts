@@ -119,7 +119,7 @@ async function findSource(tx: Tx, { bucketId, key, seq }: CopyObject['source']):
 }
 
 /** The parts' checksums are of the source's algorithm: beside another one they would be taken for that. */
-async function sharePartSet(
+export async function sharePartSet(
   tx: Tx,
   { from, to, keepChecksums }: { from: string; to: string; keepChecksums: boolean },
 ): Promise<void> {

@@ -200,7 +200,7 @@ export async function forget(tx: Tx, { ownerId, at, freed }: FreedVersions): Pro
  * Moves the current version among the older ones, or lets go of the version that the new one replaces: "the null version
  * is overwritten". Returns what was let go of, whose row in `objects`, if it is there, is for the caller to replace.
  */
-async function makeWay(tx: Tx, { target, bucket, current }: Place): Promise<readonly HeldVersion[]> {
+export async function makeWay(tx: Tx, { target, bucket, current }: Place): Promise<readonly HeldVersion[]> {
   if (bucket.versioning === null) return current === undefined ? [] : [current];
   if (bucket.versioning === 'Suspended' && current?.version_id === NULL_VERSION) {
     requireUnlocked(current, { at: target.at });
@@ -229,7 +229,7 @@ async function takeNullVersion(tx: Tx, { bucketId, key, at }: WriteTarget): Prom
 }
 
 /** The event comes first: its number orders the versions, and names them where they have names. */
-async function logVersion(
+export async function logVersion(
   tx: Tx,
   { target, bucket }: Place,
   version: { readonly type: EventType; readonly sizeBytes?: number; readonly etag?: string },
