@@ -69,26 +69,36 @@ export function parseContentMd5(headers: RequestHeaders): Buffer | undefined {
   return digest;
 }
 
+interface GivenChecksum {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly value: string;
+}
+
 /** The one checksum that headers carry. @throws S3Error `InvalidRequest` for several, or one that cannot be */
-export function parseChecksumHeader(
-  headers: RequestHeaders,
-): { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined {
-  let found: { algorithm: ChecksumAlgorithm; value: string } | undefined;
+export function parseChecksumHeader(headers: RequestHeaders): GivenChecksum | undefined {
+  return parseChecksum(headers, isChecksumValue);
+}
+
+/** The same where it may be composite: then the number of parts may follow. */
+export function parseObjectChecksum(headers: RequestHeaders): GivenChecksum | undefined {
+  return parseChecksum(headers, (algorithm, value) => isChecksumValue(algorithm, value.replace(/-\d{1,5}$/, '')));
+}
+
+function parseChecksum(headers: RequestHeaders, isValue: typeof isChecksumValue): GivenChecksum | undefined {
+  let found: GivenChecksum | undefined;
   for (const { algorithm, header } of CHECKSUM_HEADERS) {
     const value = headerOf(headers, header);
     if (value === undefined) continue;
     if (found !== undefined) throw multipleChecksums();
-    if (!isChecksumValue(algorithm, value)) throw invalidHeader(header);
+    if (!isValue(algorithm, value)) throw invalidHeader(header);
     found = { algorithm, value };
   }
   return found;
 }
 
 function isChecksumValue(algorithm: ChecksumAlgorithm, value: string): boolean {
-  // A composite value carries the number of parts behind a hyphen.
-  const [digest = ''] = value.split('-');
-  const bytes = Buffer.from(digest, 'base64');
-  return bytes.byteLength === CHECKSUM_BYTES[algorithm] && bytes.toString('base64') === digest;
+  const bytes = Buffer.from(value, 'base64');
+  return bytes.byteLength === CHECKSUM_BYTES[algorithm] && bytes.toString('base64') === value;
 }
 
 function invalidHeader(header: string): S3Error {

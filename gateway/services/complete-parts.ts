@@ -6,6 +6,13 @@ import { combineCrcs, isCombinable } from './combine-crc.ts';
 /** "Each part must be at least 5 MB in size, except the last part" ("Amazon S3 multipart upload limits"). */
 export const MIN_PART_BYTES = 5 * 1024 * 1024;
 
+/**
+ * "When using multipart uploads with the new checksum algorithms [...], you must specify the checksum algorithm in the
+ * CreateMultipartUpload request". For the older ones "any checksum header provided in CompleteMultipartUpload is currently
+ * accepted but not validated or stored" where it was not ("Checking object integrity for data uploads in Amazon S3").
+ */
+const MUST_BE_SPECIFIED = ['MD5', 'SHA512', 'XXHASH128', 'XXHASH3', 'XXHASH64'] as const;
+
 /** A part as CompleteMultipartUpload lists it. */
 export interface ListedPart {
   readonly partNumber: number;
@@ -82,7 +89,7 @@ function checksumAgrees(
   { checksumAlgorithm: algorithm, checksumType }: UploadChecksum,
   { part, found }: { part: ListedPart; found: PartRow },
 ): boolean {
-  if (algorithm === undefined) return true;
+  if (algorithm === undefined) return MUST_BE_SPECIFIED.every((name) => part.checksums[name] === undefined);
   const listed = part.checksums[algorithm];
   if (listed !== undefined) return listed === found.checksum_value;
   if (checksumType === 'FULL_OBJECT') return true;
@@ -147,6 +154,7 @@ function verifyClaim(
 }
 
 function verifyChecksum(expected: NonNullable<ObjectClaim['expectedChecksum']>, checksum: Checksum | undefined): void {
+  if (checksum === undefined && !MUST_BE_SPECIFIED.some((name) => name === expected.algorithm)) return;
   if (checksum === undefined || expected.algorithm !== checksum.algorithm) {
     throw new Failure(
       'InvalidRequest',

@@ -25,14 +25,15 @@ export interface Digests {
 }
 
 /** The digests of bytes at hand. */
-export function digestBytes(bytes: Buffer, wanted: ExpectedDigests): Digests {
-  const sha256 = wanted.sha256 === undefined ? undefined : hash('sha256', bytes, 'buffer');
-  const algorithm = wanted.checksum?.algorithm;
+export function digestBytes(bytes: Buffer, expected: ExpectedDigests): Digests {
+  const wanted = wantedDigests(expected);
+  const md5 = hash('md5', bytes, 'buffer');
+  const sha256 = wanted.sha256 ? hash('sha256', bytes, 'buffer') : undefined;
+  const algorithm = separateChecksum(wanted);
   return {
-    md5: hash('md5', bytes, 'buffer'),
+    md5,
     sha256,
-    checksum:
-      algorithm === undefined ? undefined : algorithm === 'SHA256' && sha256 ? sha256 : checksumOf(algorithm, bytes),
+    checksum: algorithm === undefined ? sharedDigest(wanted, { md5, sha256 }) : checksumOf(algorithm, bytes),
   };
 }
 
@@ -47,15 +48,28 @@ export function wantedDigests({ sha256, checksum }: ExpectedDigests): WantedDige
   return { sha256: sha256 !== undefined, checksum: checksum?.algorithm };
 }
 
+/** The checksum, unless it is one of the other digests. */
+function separateChecksum({ sha256, checksum }: WantedDigests): ChecksumAlgorithm | undefined {
+  return checksum === 'MD5' || (checksum === 'SHA256' && sha256) ? undefined : checksum;
+}
+
+/** The one of the other digests that is the checksum, too. */
+function sharedDigest({ checksum }: WantedDigests, { md5, sha256 }: Digests): Buffer | undefined {
+  return checksum === 'MD5' ? md5 : checksum === 'SHA256' ? sha256 : undefined;
+}
+
 /** Digests of bytes that stream by, in one pass. */
 export class DigestStream {
   readonly #md5: Hash = createHash('md5');
   readonly #sha256: Hash | undefined;
   readonly #checksum: ChecksumState | undefined;
+  readonly #wanted: WantedDigests;
 
-  constructor({ sha256, checksum }: WantedDigests) {
-    if (sha256) this.#sha256 = createHash('sha256');
-    if (checksum !== undefined) this.#checksum = createChecksum(checksum);
+  constructor(wanted: WantedDigests) {
+    this.#wanted = wanted;
+    const algorithm = separateChecksum(wanted);
+    if (wanted.sha256) this.#sha256 = createHash('sha256');
+    if (algorithm !== undefined) this.#checksum = createChecksum(algorithm);
   }
 
   update(bytes: Uint8Array): void {
@@ -65,7 +79,9 @@ export class DigestStream {
   }
 
   finish(): Digests {
-    return { md5: this.#md5.digest(), sha256: this.#sha256?.digest(), checksum: this.#checksum?.digest() };
+    const md5 = this.#md5.digest();
+    const sha256 = this.#sha256?.digest();
+    return { md5, sha256, checksum: this.#checksum?.digest() ?? sharedDigest(this.#wanted, { md5, sha256 }) };
   }
 }
 

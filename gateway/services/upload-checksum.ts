@@ -1,14 +1,13 @@
 import { Failure } from '../../metadata/index.ts';
 import type { ChecksumAlgorithm, ChecksumType } from './checksums.ts';
+import { isCombinable } from './combine-crc.ts';
 import type { UploadChecksum } from './complete-parts.ts';
 import type { ExpectedDigests } from './digests.ts';
 
-const ONLY_FULL: ReadonlySet<ChecksumAlgorithm> = new Set(['CRC64NVME']);
-const ONLY_COMPOSITE: ReadonlySet<ChecksumAlgorithm> = new Set(['SHA1', 'SHA256']);
-
 /**
- * The checksum type of a new upload ("Full object and composite checksum types"): CRC64NVME is only ever of the full
- * object, the SHA family only ever composite; of the others a client chooses, and composite is the default.
+ * The checksum type of a new upload ("Full object and composite checksum types"): "Full object checksums in multipart
+ * uploads are only available for CRC-based checksums because they can linearize". CRC64NVME is of the full object only;
+ * of the other CRCs a client chooses, and composite is the default.
  * @throws Failure `InvalidRequest` for a type that the algorithm does not have
  */
 export function resolveChecksumType({
@@ -22,12 +21,18 @@ export function resolveChecksumType({
       'The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.',
     );
   }
-  const needed = ONLY_FULL.has(algorithm) ? 'FULL_OBJECT' : ONLY_COMPOSITE.has(algorithm) ? 'COMPOSITE' : undefined;
+  const needed = onlyType(algorithm);
   if (type === undefined || needed === undefined || needed === type) return type ?? needed ?? 'COMPOSITE';
   throw new Failure(
     'InvalidRequest',
     `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
   );
+}
+
+/** Undefined where there is a choice. */
+function onlyType(algorithm: ChecksumAlgorithm): ChecksumType | undefined {
+  if (algorithm === 'CRC64NVME') return 'FULL_OBJECT';
+  return isCombinable(algorithm) ? undefined : 'COMPOSITE';
 }
 
 /**

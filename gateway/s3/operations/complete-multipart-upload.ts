@@ -9,17 +9,17 @@ import { objectLocation } from '../object-location.ts';
 import { type ObjectCall, objectOperation } from '../operation.ts';
 import { parsePartNumber } from '../read-object.ts';
 import type { S3Request } from '../request.ts';
-import { parseChecksumHeader, readDocument } from '../request-body.ts';
+import { parseObjectChecksum, readDocument } from '../request-body.ts';
 import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { parseUploadId } from '../upload-parameters.ts';
 import { versionHeader } from '../versions.ts';
 import { element, parseXml, type XmlNode, xmlDocument } from '../xml.ts';
 
-/** Ten thousand parts with every element that they may have come to about half of it. */
+/** Ten thousand parts with every element that they may have come to about 7 MiB. */
 const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
-/** A part, its number, its ETag and five checksums. */
-const MAX_ELEMENTS = MAX_PARTS * 8 + 1;
+/** A part, its number, its ETag and its checksums. */
+const MAX_ELEMENTS = MAX_PARTS * (3 + CHECKSUM_ALGORITHMS.length) + 1;
 
 /** "CompleteMultipartUpload": the listed parts become the object. */
 export const completeMultipartUpload = objectOperation({
@@ -34,7 +34,7 @@ export const completeMultipartUpload = objectOperation({
     return {
       uploadId: parseUploadId(request),
       condition: parseWriteCondition(headers),
-      expectedChecksum: parseChecksumHeader(headers),
+      expectedChecksum: parseObjectChecksum(headers),
       expectedType: parseChecksumType(headers),
       expectedSizeBytes: parseObjectSize(headers),
     };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { refuseUnsupportedHeaders } from '../../../gateway/s3/unsupported.ts';
+import { CHECKSUM_ALGORITHMS } from '../../../gateway/services/checksums.ts';
 
 describe('refuseUnsupportedHeaders', () => {
   test('passes what the gateway obeys and what changes nothing', () => {
@@ -28,6 +29,11 @@ describe('refuseUnsupportedHeaders', () => {
       'x-amz-request-payer': 'requester',
     });
   });
+
+  for (const algorithm of CHECKSUM_ALGORITHMS) {
+    test(`passes a ${algorithm}`, () =>
+      refuseUnsupportedHeaders({ [`x-amz-checksum-${algorithm.toLowerCase()}`]: 'AAAA' }));
+  }
 
   for (const acl of ['bucket-owner-full-control', 'bucket-owner-read']) {
     test(`passes the ACL ${acl}`, () => refuseUnsupportedHeaders({ 'x-amz-acl': acl }));
@@ -59,7 +65,7 @@ describe('refuseUnsupportedHeaders', () => {
     ['x-amz-mfa', '20899872 301749'],
     ['x-amz-write-offset-bytes', '5'],
     ['x-amz-if-match-size', '5'],
-    ['x-amz-checksum-sha512', 'AAAA'],
+    ['x-amz-checksum-sha384', 'AAAA'],
   ] as const) {
     test(`answers ${header}: ${value} with NotImplemented`, () => {
       assert.throws(() => refuseUnsupportedHeaders({ host: 'localhost', [header]: value }), {

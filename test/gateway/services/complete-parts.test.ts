@@ -181,7 +181,28 @@ test('a checksum of another algorithm than the upload was created with is refuse
   const upload = { checksumAlgorithm: 'SHA1', checksumType: 'COMPOSITE' } as const;
   const claim = { expectedChecksum: { algorithm: 'CRC32', value: 'AAAAAA==' } } as const;
   assert.throws(() => assemble(upload, { claim }), fails('InvalidRequest', /sha1.*crc32/));
-  assert.throws(() => assemble({}, { claim }), fails('InvalidRequest', /null.*crc32/));
+});
+
+test('where no algorithm was specified, the older checksums are not looked at', () => {
+  for (const algorithm of ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const) {
+    const value = checksumOf(algorithm, Buffer.from('wrong')).toString('base64');
+    const listed = list(store(BODIES)).map((part) => ({ ...part, checksums: { [algorithm]: value } }));
+    const claim = { expectedChecksum: { algorithm, value } };
+    assert.equal(assemble({}, { listed, claim }).checksum, undefined);
+  }
+});
+
+test('where no algorithm was specified, the newer checksums are refused', () => {
+  for (const algorithm of ['MD5', 'SHA512', 'XXHASH128', 'XXHASH3', 'XXHASH64'] as const) {
+    const value = checksumOf(algorithm, WHOLE).toString('base64');
+    const claim = { expectedChecksum: { algorithm, value } };
+    assert.throws(
+      () => assemble({}, { claim }),
+      fails('InvalidRequest', new RegExp(`null.*${algorithm.toLowerCase()}`)),
+    );
+    const listed = list(store(BODIES, algorithm), algorithm);
+    assert.throws(() => assemble({}, { stored: store(BODIES), listed }), fails('InvalidPart'));
+  }
 });
 
 test('a checksum type other than that of the upload is refused', () => {

@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { CHECKSUM_ALGORITHMS, checksumOf } from '../../../../gateway/services/checksums.ts';
 import { startGateway, type TestGateway } from '../../../support/gateway.ts';
-import { PART_BYTES, partBody, TestUpload } from '../../../support/multipart.ts';
+import { checksumField, PART_BYTES, partBody, TestUpload } from '../../../support/multipart.ts';
 import { elementText, s3Failure } from '../../../support/s3-failure.ts';
 
 const Bucket = 'completed';
@@ -223,13 +223,17 @@ for (const [what, document] of MALFORMED) {
   });
 }
 
-test('more than 10,000 parts are malformed XML, and 10,000 are not', async () => {
+test('more than 10,000 parts are malformed XML, and 10,000 with all that they may have are not', async () => {
   const begun = await shortUpload('many');
+  const checksums = CHECKSUM_ALGORITHMS.map((algorithm) => {
+    const value = checksumOf(algorithm, Buffer.from('part')).toString('base64');
+    return `<Checksum${algorithm}>${value}</Checksum${algorithm}>`;
+  });
+  const more = `<ETag>"${'0'.repeat(32)}"</ETag>${checksums.join('')}`;
   const list = (count: number) => {
     const parts = Array.from(
       { length: count },
-      (_, index) =>
-        `<Part><PartNumber>${Math.min(index + 1, 10_000)}</PartNumber><ETag>"${'0'.repeat(32)}"</ETag></Part>`,
+      (_, index) => `<Part><PartNumber>${Math.min(index + 1, 10_000)}</PartNumber>${more}</Part>`,
     );
     return `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`;
   };
@@ -262,6 +266,40 @@ for (const algorithm of CHECKSUM_ALGORITHMS.filter((name) => name !== 'CRC64NVME
     const found = await head('composite');
     assert.equal(found[`Checksum${algorithm}`], value);
     assert.equal(found.ChecksumType, 'COMPOSITE');
+  });
+}
+
+for (const algorithm of ['MD5', 'SHA512', 'XXHASH128', 'XXHASH3', 'XXHASH64'] as const) {
+  test(`a ${algorithm} needs an upload that was created for it`, async () => {
+    const body = Buffer.from('short');
+    const begun = await upload('unspecified', {}, [body]);
+    const value = checksumField(algorithm, body);
+    await begun.send(1, body, value);
+    const [part] = [...begun.parts.values()] as [CompletedPart];
+    await assert.rejects(begun.complete([{ ...part, ...value }]), s3Failure('InvalidPart', 400, /could not be found/));
+    await assert.rejects(
+      begun.complete([part], value),
+      s3Failure(
+        'InvalidRequest',
+        400,
+        new RegExp(`expected checksum Type: null, actual checksum Type: ${algorithm.toLowerCase()}$`),
+      ),
+    );
+    await begun.complete([part]);
+  });
+}
+
+for (const algorithm of ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const) {
+  test(`a ${algorithm} of an upload that was not created for it is accepted and not stored`, async () => {
+    const body = Buffer.from('short');
+    const begun = await upload('unspecified', {}, [body]);
+    const [part] = [...begun.parts.values()] as [CompletedPart];
+    const completed = await begun.complete(
+      [{ ...part, ...checksumField(algorithm, body) }],
+      checksumField(algorithm, body),
+    );
+    assert.equal(completed[`Checksum${algorithm}`], undefined);
+    assert.equal((await head('unspecified')).ChecksumType, undefined);
   });
 }
 
@@ -305,6 +343,7 @@ const CONTRADICTIONS: readonly [what: string, input: Partial<CompleteMultipartUp
     ['another type', { ChecksumType: 'FULL_OBJECT' }, /COMPOSITE checksum mode/],
     ['another size', { MpuObjectSize: 5 }, /x-amz-mp-object-size/],
     ['a value that cannot be', { ChecksumSHA256: 'short' }, /x-amz-checksum-sha256 header is invalid/],
+    ['a number of parts that cannot be', { ChecksumCRC32: 'AAAAAA==-x' }, /x-amz-checksum-crc32 header is invalid/],
   ];
 
 for (const [what, input, message] of CONTRADICTIONS) {

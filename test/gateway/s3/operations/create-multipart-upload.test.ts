@@ -75,8 +75,13 @@ const TYPES = [
   ['CRC32C', 'FULL_OBJECT', 'FULL_OBJECT'],
   ['CRC64NVME', undefined, 'FULL_OBJECT'],
   ['CRC64NVME', 'FULL_OBJECT', 'FULL_OBJECT'],
+  ['MD5', undefined, 'COMPOSITE'],
   ['SHA1', undefined, 'COMPOSITE'],
   ['SHA256', 'COMPOSITE', 'COMPOSITE'],
+  ['SHA512', undefined, 'COMPOSITE'],
+  ['XXHASH128', undefined, 'COMPOSITE'],
+  ['XXHASH3', 'COMPOSITE', 'COMPOSITE'],
+  ['XXHASH64', undefined, 'COMPOSITE'],
 ] as const;
 
 for (const [ChecksumAlgorithm, ChecksumType, expected] of TYPES) {
@@ -95,13 +100,24 @@ test('an upload without an algorithm has no checksum type', async () => {
 
 for (const [ChecksumAlgorithm, ChecksumType] of [
   ['CRC64NVME', 'COMPOSITE'],
+  ['MD5', 'FULL_OBJECT'],
   ['SHA1', 'FULL_OBJECT'],
   ['SHA256', 'FULL_OBJECT'],
+  ['SHA512', 'FULL_OBJECT'],
+  ['XXHASH128', 'FULL_OBJECT'],
+  ['XXHASH3', 'FULL_OBJECT'],
+  ['XXHASH64', 'FULL_OBJECT'],
 ] as const) {
   test(`${ChecksumAlgorithm} cannot be ${ChecksumType}`, async () => {
     await assert.rejects(
       create({ ChecksumAlgorithm, ChecksumType }),
-      s3Failure('InvalidRequest', 400, new RegExp(`${ChecksumType} checksum type`)),
+      s3Failure(
+        'InvalidRequest',
+        400,
+        new RegExp(
+          `^The ${ChecksumType} checksum type cannot be used with the ${ChecksumAlgorithm.toLowerCase()} checksum algorithm.$`,
+        ),
+      ),
     );
   });
 }
@@ -115,7 +131,14 @@ test('a checksum type without an algorithm is refused', async () => {
 
 test('an algorithm and a type that S3 has not are refused', async () => {
   const unknown = 'MD4' as 'CRC32'; // what no typed client would send
-  await assert.rejects(create({ ChecksumAlgorithm: unknown }), s3Failure('InvalidRequest', 400, /unsupported/));
+  await assert.rejects(
+    create({ ChecksumAlgorithm: unknown }),
+    s3Failure(
+      'InvalidRequest',
+      400,
+      /^Checksum algorithm provided is unsupported. Please try again with any of the valid types: \[CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH128, XXHASH3, XXHASH64]$/,
+    ),
+  );
   const headers = { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': 'HALF' };
   const response = await gateway.fetchSigned(`/${Bucket}/key?uploads`, { method: 'POST', headers });
   assert.equal(response.status, 400);

@@ -9,6 +9,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, checksumOf } from '../../../../gateway/services/checksums.ts';
 import { startGateway, type TestGateway } from '../../../support/gateway.ts';
 
 const BUCKET = 'shelf';
@@ -166,18 +167,28 @@ test('DeleteObjects needs a digest of its body', async () => {
 test('a digest that disagrees deletes nothing', async () => {
   await put('bad/a');
   const xml = '<Delete><Object><Key>bad/a</Key></Object></Delete>';
-  for (const headers of [
-    { 'content-md5': hash('md5', 'something else', 'base64') },
-    { 'x-amz-checksum-sha256': hash('sha256', 'something else', 'base64') },
-  ]) {
+  const checksums = CHECKSUM_ALGORITHMS.map((algorithm) => digestHeader(algorithm, 'something else'));
+  for (const headers of [{ 'content-md5': hash('md5', 'something else', 'base64') }, ...checksums]) {
     const { status, code } = await post(xml, headers);
     assert.deepEqual({ status, code }, { status: 400, code: 'BadDigest' });
   }
   assert.deepEqual(await keysUnder('bad/'), ['bad/a']);
-  const { status } = await post(xml, { 'x-amz-checksum-sha256': hash('sha256', xml, 'base64') });
-  assert.equal(status, 200);
-  assert.deepEqual(await keysUnder('bad/'), []);
 });
+
+for (const algorithm of CHECKSUM_ALGORITHMS) {
+  test(`a ${algorithm} will do for the digest`, async () => {
+    await put('checksum/a');
+    const xml = '<Delete><Object><Key>checksum/a</Key></Object></Delete>';
+    const { status } = await post(xml, digestHeader(algorithm, xml));
+    assert.equal(status, 200);
+    assert.deepEqual(await keysUnder('checksum/'), []);
+  });
+}
+
+function digestHeader(algorithm: ChecksumAlgorithm, text: string): Record<string, string> {
+  const value = checksumOf(algorithm, Buffer.from(text)).toString('base64');
+  return { [`x-amz-checksum-${algorithm.toLowerCase()}`]: value };
+}
 
 test('a body that is not the documented XML is MalformedXML and deletes nothing', async () => {
   await put('xml/a');

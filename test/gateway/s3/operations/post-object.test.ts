@@ -3,9 +3,15 @@ import { createHmac, hash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { createPresignedPost, type PresignedPostOptions } from '@aws-sdk/s3-presigned-post';
-import { checksumOf } from '../../../../gateway/services/checksums.ts';
+import { CHECKSUM_ALGORITHMS, checksumOf } from '../../../../gateway/services/checksums.ts';
 import { deriveSigningKey } from '../../../../signer/index.ts';
 import { startGateway, type TestGateway } from '../../../support/gateway.ts';
 
@@ -229,6 +235,24 @@ test('Content-MD5 and checksum fields are compared with the file', async () => {
   }
   assert.deepEqual(await keysUnder('sum/wrong'), []);
 });
+
+for (const algorithm of CHECKSUM_ALGORITHMS) {
+  test(`a ${algorithm} field is compared, kept and told`, async () => {
+    const [name, file] = [`x-amz-checksum-${algorithm.toLowerCase()}`, 'checked'];
+    const value = checksumOf(algorithm, Buffer.from(file)).toString('base64');
+    const { status, headers } = await upload('sum/each', { file, Fields: { [name]: value } });
+    assert.equal(status, 204);
+    assert.deepEqual([headers.get(name), headers.get('x-amz-checksum-type')], [value, 'FULL_OBJECT']);
+    const stored = await client.send(
+      new HeadObjectCommand({ Bucket: BUCKET, Key: 'sum/each', ChecksumMode: 'ENABLED' }),
+    );
+    assert.equal(stored[`Checksum${algorithm}`], value);
+    const { headers: asked } = await upload('sum/asked', { file, Fields: { 'x-amz-checksum-algorithm': algorithm } });
+    assert.equal(asked.get(name), value);
+    const wrong = await upload('sum/each', { file: 'chequed', Fields: { [name]: value } });
+    assert.deepEqual([wrong.status, wrong.code], [400, 'BadDigest']);
+  });
+}
 
 test('content-length-range is enforced at both ends and nothing is stored', async () => {
   const Conditions: PresignedPostOptions['Conditions'] = [['content-length-range', 10, 100_000]];

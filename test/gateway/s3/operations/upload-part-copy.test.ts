@@ -12,7 +12,7 @@ import {
   UploadPartCopyCommand,
   type UploadPartCopyCommandInput,
 } from '@aws-sdk/client-s3';
-import { checksumOf } from '../../../../gateway/services/checksums.ts';
+import { CHECKSUM_ALGORITHMS, checksumOf } from '../../../../gateway/services/checksums.ts';
 import { startGateway, type TestGateway } from '../../../support/gateway.ts';
 import { PART_BYTES, partBody, TestUpload } from '../../../support/multipart.ts';
 import { elementText, s3Failure } from '../../../support/s3-failure.ts';
@@ -117,13 +117,15 @@ test('a key with odd characters is found by its escaped name', async () => {
   assert.equal(ETag, `"${hash('md5', 'odd')}"`);
 });
 
-test('a copied part is summed by the algorithm of its upload', async () => {
-  const upload = await begin('summed', { ChecksumAlgorithm: 'SHA256' });
-  const expected = checksumOf('SHA256', SMALL).toString('base64');
-  assert.equal((await copyPart(upload, 'small')).ChecksumSHA256, expected);
-  const { Parts } = await client.send(new ListPartsCommand(upload.target));
-  assert.equal(Parts?.[0]?.ChecksumSHA256, expected);
-});
+for (const algorithm of CHECKSUM_ALGORITHMS) {
+  test(`a copied part is summed by the ${algorithm} of its upload`, async () => {
+    const upload = await begin('summed', { ChecksumAlgorithm: algorithm });
+    const expected = checksumOf(algorithm, SMALL).toString('base64');
+    assert.equal((await copyPart(upload, 'small'))[`Checksum${algorithm}`], expected);
+    const { Parts } = await client.send(new ListPartsCommand(upload.target));
+    assert.equal(Parts?.[0]?.[`Checksum${algorithm}`], expected);
+  });
+}
 
 for (const range of ['bytes=0', 'bytes=-5', 'bytes=0-', 'bytes=5-2', 'bytes=0-2,4-5', 'bytes=a-b', '0-5']) {
   test(`the source range ${range} is refused`, async () => {
