@@ -82,8 +82,10 @@ function parsePage(headers: RequestHeaders): PartsPage {
   };
 }
 
+/** Here alone a composite checksum comes without the number of parts: `ObjectParts` has it. */
 function renderChecksum({ checksum }: ObjectInfo): string {
-  return checksum === undefined ? '' : `<Checksum>${checksumXml(checksum)}</Checksum>`;
+  if (checksum === undefined) return '';
+  return `<Checksum>${checksumXml({ ...checksum, value: checksum.value.replace(/-\d+$/, '') })}</Checksum>`;
 }
 
 /**

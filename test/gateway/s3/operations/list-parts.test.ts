@@ -8,7 +8,7 @@ import {
   paginateListParts,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { checksumOf } from '../../../../gateway/services/checksums.ts';
+import { CHECKSUM_ALGORITHMS, checksumOf } from '../../../../gateway/services/checksums.ts';
 import { startGateway, type TestGateway } from '../../../support/gateway.ts';
 import { TestUpload } from '../../../support/multipart.ts';
 import { elementText, s3Failure } from '../../../support/s3-failure.ts';
@@ -62,6 +62,17 @@ test('ListParts tells the upload, its parts by number, who began it and who owns
     ChecksumType: 'COMPOSITE',
   });
 });
+
+for (const algorithm of CHECKSUM_ALGORITHMS) {
+  test(`the ${algorithm} of a part is told`, async () => {
+    const summed = await TestUpload.begin(client, { Bucket, Key: 'summed', ChecksumAlgorithm: algorithm });
+    const body = Buffer.from('part');
+    await summed.send(1, body);
+    const { Parts, ChecksumAlgorithm } = await client.send(new ListPartsCommand(summed.target));
+    assert.equal(ChecksumAlgorithm, algorithm);
+    assert.equal(Parts?.[0]?.[`Checksum${algorithm}`], checksumOf(algorithm, body).toString('base64'));
+  });
+}
 
 test('the reply has its elements in the order that S3 documents', async () => {
   const response = await gateway.fetchSigned(`/${Bucket}/a%20%26%20b?max-parts=1&uploadId=${upload.id}`);
