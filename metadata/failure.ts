@@ -34,6 +34,8 @@ export type FailureCode =
   | 'MethodNotAllowed'
   | 'InvalidBucketState'
   | 'InvalidStorageClass'
+  | 'InvalidTag'
+  | 'BadRequest'
   | 'QuotaExceeded'
   | 'InsufficientStorage'
   | 'TooManyBuckets'
