@@ -34,6 +34,7 @@ export interface Config {
   readonly sweep: { readonly intervalMs: number; readonly graceMs: number };
   readonly events: { readonly retentionMs: number };
   readonly lifecycle: { readonly dayMs: number };
+  readonly encryption: { readonly customerKeysOverHttp: SettingValues['customerKeysOverHttp'] };
   readonly log: { readonly level: SettingValues['logLevel'] };
   readonly timeouts: { readonly idleMs: number; readonly shutdownMs: number };
 }
@@ -109,6 +110,7 @@ export function loadConfig(environment: Environment): Config {
     sweep: { intervalMs: values.sweepInterval, graceMs: values.sweepGrace },
     events: { retentionMs: values.eventRetention },
     lifecycle: { dayMs: values.lifecycleDay },
+    encryption: { customerKeysOverHttp: values.customerKeysOverHttp },
     log: { level: values.logLevel },
     timeouts: { idleMs: values.idleTimeout, shutdownMs: values.shutdownTimeout },
   };

@@ -192,6 +192,13 @@ export const settings = {
     fallback: '86400',
     description: 'Seconds of a day of lifecycle rules; fewer than those of a real one are for tests.',
   }),
+  customerKeysOverHttp: fixed({
+    name: 'GATEHOUSE_SSE_C_OVER_HTTP',
+    kind: oneOf('allow', 'forbid'),
+    fallback: 'allow',
+    description:
+      '`forbid` refuses requests with a customer key (SSE-C) that did not come over TLS, as S3 does; a trusted proxy tells how they came.',
+  }),
   logLevel: fixed({
     name: 'GATEHOUSE_LOG_LEVEL',
     kind: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),

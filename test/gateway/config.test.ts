@@ -39,6 +39,7 @@ describe('settings', () => {
       sweep: { intervalMs: 300_000, graceMs: 3_600_000 },
       events: { retentionMs: 604_800_000 },
       lifecycle: { dayMs: 86_400_000 },
+      encryption: { customerKeysOverHttp: 'allow' },
       log: { level: 'info' },
       timeouts: { idleMs: 120_000, shutdownMs: 30_000 },
     });
@@ -98,6 +99,7 @@ describe('settings', () => {
       GATEHOUSE_SWEEP_GRACE: '0',
       GATEHOUSE_EVENT_RETENTION: '1',
       GATEHOUSE_LIFECYCLE_DAY: '2',
+      GATEHOUSE_SSE_C_OVER_HTTP: 'forbid',
       GATEHOUSE_LOG_LEVEL: 'silent',
     });
     assert.equal(config.s3.port, 0);
@@ -107,6 +109,7 @@ describe('settings', () => {
     assert.equal(config.storage.durability, 'relaxed');
     assert.deepEqual([config.sweep.graceMs, config.events.retentionMs], [0, 3_600_000]);
     assert.equal(config.lifecycle.dayMs, 2000);
+    assert.equal(config.encryption.customerKeysOverHttp, 'forbid');
     assert.equal(config.log.level, 'silent');
   });
 });
@@ -133,6 +136,7 @@ describe('a setting that is not allowed', () => {
     GATEHOUSE_INLINE_LIMIT: ['1048577', '32 KB', '-1', '2MiB'],
     GATEHOUSE_SWEEP_INTERVAL: ['0', '5m', '86401'],
     GATEHOUSE_LIFECYCLE_DAY: ['0', '86401', '1d', '0.5'],
+    GATEHOUSE_SSE_C_OVER_HTTP: ['Forbid', 'true'],
     GATEHOUSE_LOG_LEVEL: ['verbose'],
     GATEHOUSE_IDLE_TIMEOUT: ['0'],
   };
