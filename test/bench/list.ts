@@ -1,25 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ListPosition, type Metadata, openSqlite } from '../../metadata/index.ts';
 import { openDatabase } from '../../metadata/sqlite/driver.ts';
+import { type PageFigures, timePages } from './time-pages.ts';
 
 /** A page's cost must not depend on what the bucket holds: the same figures for a small and for a large one. */
 const KEY_COUNTS = [10_000, 1_000_000];
 const PAGE = 1000;
 /** Keys in a folder, and folders in a year: `2026/0042/000017.jpg`. */
 const KEYS_A_FOLDER = 10;
-const RUNS = 21;
 const NOON = '2026-03-04T12:00:00.000Z';
 
-interface Figure {
+interface Figure extends PageFigures {
   readonly keys: number;
   readonly page: string;
-  readonly entries: number;
-  readonly medianMs: number;
-  readonly worstMs: number;
 }
 
 /** Prints how long pages of a list take, in milliseconds, at every size of a bucket. */
@@ -52,34 +48,12 @@ async function measure(folder: string, keys: number): Promise<Figure[]> {
     const figures: Figure[] = [];
     for (const [page, range] of pages) {
       const list = () => metadata.queries.listObjects({ bucketId, prefix: '', delimiter: '', limit: PAGE, ...range });
-      figures.push({ keys, page, ...(await time(list)) });
+      figures.push({ keys, page, ...(await timePages(list)) });
     }
     return figures;
   } finally {
     await metadata.close();
   }
-}
-
-async function time(
-  list: () => Promise<{ readonly rows: readonly unknown[]; readonly commonPrefixes: readonly string[] }>,
-): Promise<Omit<Figure, 'keys' | 'page'>> {
-  // Reads of one turn of the event loop share a snapshot: each of ours comes in a turn of its own, as requests do.
-  await nextTurn();
-  const { rows, commonPrefixes } = await list();
-  const times: number[] = [];
-  for (let run = 0; run < RUNS; run += 1) {
-    await nextTurn();
-    const startedAt = performance.now();
-    await list();
-    times.push(performance.now() - startedAt);
-  }
-  times.sort((a, b) => a - b);
-  const round = (ms = 0) => Math.round(ms * 100) / 100;
-  return {
-    entries: rows.length + commonPrefixes.length,
-    medianMs: round(times[RUNS >> 1]),
-    worstMs: round(times.at(-1)),
-  };
 }
 
 async function prepare(metadata: Metadata, { path, keys }: { path: string; keys: number }): Promise<number> {

@@ -31,7 +31,7 @@ async function checkHistory(dialect: Dialect, history: { steps: readonly Step[];
 
 for (const dialect of dialects) {
   describe(`any history of writes in ${dialect.name}`, () => {
-    test('leaves objects, usage, events, blobs and references as they must be', async () => {
+    test('leaves versions, their order, usage, events, blobs and references as they must be', async () => {
       const history = fc.record({
         steps: fc.array(step, { maxLength: 80, size: 'max' }),
         burst: fc.constantFrom(1, 3, 10),

@@ -114,7 +114,7 @@ for (const dialect of dialects) {
       await here.put('k', { payload: staged(12), etag: 'mine' });
       const range = { bucketId: here.bucket.id, prefix: '', delimiter: '', limit: 10 };
       const { rows } = await here.metadata.queries.listObjects(range);
-      assert.deepEqual(rows, [['k', NOON, 'mine', 12, null, null]]);
+      assert.deepEqual(rows, [['k', NOON, 'mine', 12, null, null, null]]);
     });
 
     test('a bucket of deep folders lists one level at a time', async () => {

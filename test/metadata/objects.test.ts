@@ -20,6 +20,9 @@ for (const dialect of dialects) {
         etag: 'abc',
         attributes: '{"contentType":"text/plain"}',
         checksum,
+        tags: '[["a","b"]]',
+        encryption: '{"of":"it"}',
+        storageClass: 'STANDARD_IA',
       });
       assert.deepEqual({ ...committed, seq: 0 }, { seq: 0, versionId: 'null', etag: 'abc', lastModified: NOON });
       const content = await here.find('k');
@@ -39,6 +42,13 @@ for (const dialect of dialects) {
         checksum_algorithm: 'CRC32',
         checksum_type: 'FULL_OBJECT',
         checksum_value: 'AAAAAA==',
+        tags: '[["a","b"]]',
+        retention_mode: null,
+        retain_until: null,
+        legal_hold: null,
+        encryption: '{"of":"it"}',
+        storage_class: 'STANDARD_IA',
+        is_delete_marker: 0,
       });
     });
 

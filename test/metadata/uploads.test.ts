@@ -159,7 +159,7 @@ for (const dialect of dialects) {
       }
       const { queries } = here.metadata;
       const range = { bucketId: here.bucket.id, prefix: '', delimiter: '', limit: 100 };
-      const pairs = (rows: readonly (readonly (string | null)[])[]) => rows.map((row) => [row[0], row[5]]);
+      const pairs = (rows: readonly (readonly (string | null)[])[]) => rows.map((row) => [row[0], row[6]]);
       const all = ['a/1', 'a/2', 'b', 'c'].flatMap((key) => (ids.get(key) ?? []).map((id) => [key, id]));
       assert.deepEqual(pairs((await queries.listUploads(range)).rows), all);
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { seqOfVersionId } from '../../../metadata/index.ts';
 import type { TestDatabase } from './dialects.ts';
-import type { HistoryModel, ModelBytes } from './history-model.ts';
+import type { HistoryModel, ModelBytes, ModelPlace, ModelVersion } from './history-model.ts';
 import { compareBytes } from './odd-keys.ts';
 
 interface Comparison {
@@ -9,46 +10,87 @@ interface Comparison {
   readonly bucketIds: ReadonlyMap<string, number>;
 }
 
-/** Everything that the database says, against what follows from the objects that live. */
+/** Everything that the database says, against what follows from the versions that live. */
 export async function compareWorlds(comparison: Comparison): Promise<void> {
-  await compareObjects(comparison);
+  await compareLists(comparison);
+  await compareContents(comparison);
   await compareUsage(comparison);
   await compareEvents(comparison);
   await compareBlobs(comparison);
   await compareParts(comparison);
 }
 
-async function compareObjects({ database, model, bucketIds }: Comparison): Promise<void> {
+/** What is current, and all versions in their order: what every step must leave right. */
+export async function compareLists({ database, model, bucketIds }: Comparison): Promise<void> {
+  const { queries } = database.metadata;
   for (const [bucket, bucketId] of bucketIds) {
     const range = { bucketId, prefix: '', delimiter: '', limit: 1000 };
-    const { rows } = await database.metadata.queries.listObjects(range);
-    const expected = [...model.bucket(bucket)].sort(([a], [b]) => compareBytes(a, b));
+    const keys = [...model.bucket(bucket).keys()].sort(compareBytes);
+    const living = keys.flatMap((key) => {
+      const current = model.current({ bucket, key });
+      return current === undefined ? [] : [[key, current.etag, current.sizeBytes]];
+    });
+    const { rows } = await queries.listObjects(range);
     assert.deepEqual(
       rows.map(([key, , etag, sizeBytes]) => [key, etag, sizeBytes]),
-      expected.map(([key, { etag, sizeBytes }]) => [key, etag, sizeBytes]),
+      living,
     );
-    for (const [key, object] of expected) await compareContent({ database, bucketId, key, object });
+    const versions = await queries.listVersions(range);
+    assert.deepEqual(
+      versions.rows.map(([key, , etag, sizeBytes, , , , id, isMarker, isLatest]) => {
+        return { key, etag, sizeBytes, id: id === 'null' ? id : seqOfVersionId(id), isMarker, isLatest };
+      }),
+      keys.flatMap((key) => model.versions({ bucket, key }).map((version, at) => listed(key, { version, at }))),
+    );
   }
+}
+
+function listed(key: string, { version, at }: { version: ModelVersion; at: number }) {
+  const { etag, sizeBytes, isNull, isDeleteMarker, seq } = version;
+  const isLatest = at === 0 ? 1 : 0;
+  return { key, etag, sizeBytes, id: isNull ? 'null' : seq, isMarker: isDeleteMarker ? 1 : 0, isLatest };
+}
+
+/** Every version is found by its id, and the current one without. */
+async function compareContents({ database, model, bucketIds }: Comparison): Promise<void> {
+  const { queries } = database.metadata;
+  for (const [bucket, bucketId] of bucketIds) {
+    const range = { bucketId, prefix: '', delimiter: '', limit: 1000 };
+    for (const [key, , , , , , , versionId, , isLatest, , rank] of (await queries.listVersions(range)).rows) {
+      const version = findVersion(model, { bucket, key, seq: -rank });
+      const content = await queries.findVersionContent({ bucketId, key, versionId });
+      assert.deepEqual([content?.version_id, content?.seq], [versionId, version.seq]);
+      assert.equal(content?.is_delete_marker, version.isDeleteMarker ? 1 : 0);
+      await compareContent({ database, content, parts: version.parts });
+      if (isLatest === 0) continue;
+      const current = await queries.findObjectContent(bucketId, key);
+      assert.deepEqual(current, version.isDeleteMarker ? undefined : content);
+    }
+  }
+}
+
+function findVersion(model: HistoryModel, { seq, ...place }: ModelPlace & { seq: number }): ModelVersion {
+  const found = model.versions(place).find((version) => version.seq === seq);
+  assert.ok(found !== undefined);
+  return found;
 }
 
 async function compareContent(input: {
   readonly database: TestDatabase;
-  readonly bucketId: number;
-  readonly key: string;
-  readonly object: { readonly parts: readonly (ModelBytes | undefined)[] };
+  readonly content: Awaited<ReturnType<TestDatabase['metadata']['queries']['findVersionContent']>>;
+  readonly parts: readonly (ModelBytes | undefined)[];
 }): Promise<void> {
-  const { database, bucketId, key, object } = input;
-  const content = await database.metadata.queries.findObjectContent(bucketId, key);
+  const { database, content, parts: expected } = input;
   if (content?.part_set != null) {
     const parts = await database.metadata.queries.listPartBlobs(content.part_set);
     assert.deepEqual(
       parts.map(({ location }) => location),
-      object.parts.map((bytes) => bytes?.name ?? null),
+      expected.map((bytes) => bytes?.name ?? null),
     );
-    assert.equal(content.part_count, object.parts.length);
+    assert.equal(content.part_count, expected.length);
     return;
   }
-  const [bytes] = object.parts;
+  const [bytes] = expected;
   assert.equal(content?.location ?? undefined, bytes?.kind === 'staged' ? bytes.name : undefined);
   assert.equal(content?.data?.toString(), bytes?.kind === 'inline' ? bytes.name : undefined);
 }
@@ -95,8 +137,9 @@ async function compareBlobs({ database, model }: Comparison): Promise<void> {
 async function compareParts({ database, model }: Comparison): Promise<void> {
   const [{ n } = { n: -1 }] = await database.rows<{ n: number }>('SELECT count(*) AS n FROM parts');
   const [{ whole } = { whole: -1 }] = await database.rows<{ whole: number }>(
-    'SELECT coalesce(sum(part_count), 0) AS whole FROM objects',
+    `SELECT coalesce(sum(part_count), 0) AS whole FROM
+       (SELECT part_count FROM objects UNION ALL SELECT part_count FROM versions) AS all_versions`,
   );
   const uploading = [...model.uploads.values()].reduce((sum, { parts }) => sum + parts.size, 0);
-  assert.equal(n, whole + uploading, 'every part row belongs to an upload or an object');
+  assert.equal(n, whole + uploading, 'every part row belongs to an upload or a version');
 }

@@ -8,12 +8,20 @@ export interface ModelBytes {
   readonly sizeBytes: number;
 }
 
-export interface ModelObject {
+/** What an object is made of. */
+export interface ModelContents {
   readonly sizeBytes: number;
   readonly etag: string;
-  readonly seq: number;
   /** Undefined for an empty part or object. */
   readonly parts: readonly (ModelBytes | undefined)[];
+}
+
+/** A version of a key, or a delete marker, whose contents are nothing. */
+export interface ModelVersion extends ModelContents {
+  /** The event that made it. */
+  readonly seq: number;
+  readonly isNull: boolean;
+  readonly isDeleteMarker: boolean;
 }
 
 interface ModelUpload {
@@ -22,64 +30,106 @@ interface ModelUpload {
   readonly parts: Map<number, { readonly etag: string; readonly bytes: ModelBytes | undefined }>;
 }
 
+/** What a bucket was told of versions, if it was. */
+export type ModelVersioning = 'Enabled' | 'Suspended' | undefined;
+
 /** What was refused, by its code; everything else happened. */
 export class Refused extends Error {}
 
+const NOTHING: ModelContents = { sizeBytes: 0, etag: '', parts: [] };
+
 /**
- * The bucket owners' view of the world, kept naively: objects in maps, nothing counted. Whatever the database counts
- * (references, usage) is computed here from scratch by looking at all that lives.
+ * The bucket owners' view of the world, kept naively: versions in lists, the newest first, and nothing counted. Whatever
+ * the database counts (references, usage) is computed here from scratch by looking at all that lives.
  */
 export class HistoryModel {
   readonly owners: ReadonlyMap<string, string>;
-  readonly objects = new Map<string, Map<string, ModelObject>>();
   readonly uploads = new Map<string, ModelUpload>();
   readonly events: string[] = [];
   /** Staged bytes that a row was ever made for, and that are not forgotten. */
   readonly known = new Set<string>();
+  readonly #versions = new Map<string, Map<string, readonly ModelVersion[]>>();
+  readonly #versioning = new Map<string, ModelVersioning>();
   #seq: number;
 
   constructor(owners: ReadonlyMap<string, string>, seq: number) {
     this.owners = owners;
     this.#seq = seq;
-    for (const bucket of owners.keys()) this.objects.set(bucket, new Map());
+    for (const bucket of owners.keys()) this.#versions.set(bucket, new Map());
   }
 
-  bucket(name: string): Map<string, ModelObject> {
-    return this.objects.get(name) as Map<string, ModelObject>; // only the buckets of the constructor occur
+  /** The keys of a bucket that have any version, each with all of them. */
+  bucket(name: string): Map<string, readonly ModelVersion[]> {
+    return this.#versions.get(name) as Map<string, readonly ModelVersion[]>; // only the buckets of the constructor occur
   }
 
-  require({ bucket, key }: ModelPlace, condition: WriteCondition | undefined): void {
-    const current = this.bucket(bucket).get(key);
+  /** All of a key, the newest first. */
+  versions({ bucket, key }: ModelPlace): readonly ModelVersion[] {
+    return this.bucket(bucket).get(key) ?? [];
+  }
+
+  /** What a GET answers: the newest, unless that is a delete marker. */
+  current(place: ModelPlace): ModelVersion | undefined {
+    const [newest] = this.versions(place);
+    return newest?.isDeleteMarker ? undefined : newest;
+  }
+
+  versioning(bucket: string): ModelVersioning {
+    return this.#versioning.get(bucket);
+  }
+
+  setVersioning(bucket: string, versioning: ModelVersioning): void {
+    this.#seq += 1;
+    this.#versioning.set(bucket, versioning);
+  }
+
+  require(place: ModelPlace, condition: WriteCondition | undefined): void {
+    const current = this.current(place);
     if (condition?.kind === 'absent' && current !== undefined) throw new Refused('PreconditionFailed');
     if (condition === undefined || condition.kind === 'absent') return;
     if (current === undefined) throw new Refused('NoSuchKey');
     if (condition.kind === 'match' && condition.etag !== current.etag) throw new Refused('PreconditionFailed');
   }
 
-  write(type: string, { bucket, key }: ModelPlace, version: Omit<ModelObject, 'seq'>): void {
-    this.#seq += 1;
-    for (const bytes of version.parts) this.learn(bytes);
-    this.events.push([type, bucket, key, version.sizeBytes, version.etag].join(' '));
-    this.bucket(bucket).set(key, { ...version, seq: this.#seq });
+  write(type: string, place: ModelPlace, contents: ModelContents): ModelVersion {
+    for (const bytes of contents.parts) this.learn(bytes);
+    this.#log(type, place, contents);
+    return this.#add(place, { ...contents, isDeleteMarker: false });
   }
 
-  delete({ bucket, key }: ModelPlace): void {
-    const current = this.bucket(bucket).get(key);
-    if (current === undefined) return;
-    this.#seq += 1;
-    this.events.push(['object.deleted', bucket, key, current.sizeBytes, current.etag].join(' '));
-    this.bucket(bucket).delete(key);
+  /** Returns the delete marker that was made, where the bucket makes any. */
+  delete(place: ModelPlace): ModelVersion | undefined {
+    const current = this.current(place);
+    if (this.versioning(place.bucket) !== undefined) {
+      this.#log('object.marked-deleted', place, undefined);
+      return this.#add(place, { ...NOTHING, isDeleteMarker: true });
+    }
+    if (current !== undefined) this.deleteVersion(place, current);
+    return undefined;
+  }
+
+  deleteVersion(place: ModelPlace, version: ModelVersion): void {
+    this.#log('object.deleted', place, version);
+    this.#set(
+      place,
+      this.versions(place).filter((each) => each !== version),
+    );
   }
 
   learn(bytes: ModelBytes | undefined): void {
     if (bytes?.kind === 'staged') this.known.add(bytes.name);
   }
 
+  /** Every version of every key. */
+  everything(): ModelVersion[] {
+    return [...this.owners.keys()].flatMap((bucket) => [...this.bucket(bucket).values()].flat());
+  }
+
   /** Every living reference to bytes. */
   references(): Map<string, { readonly bytes: ModelBytes; readonly count: number }> {
     const all = new Map<string, { bytes: ModelBytes; count: number }>();
     const living = [
-      ...[...this.objects.values()].flatMap((bucket) => [...bucket.values()].flatMap(({ parts }) => parts)),
+      ...this.everything().flatMap(({ parts }) => parts),
       ...[...this.uploads.values()].flatMap(({ parts }) => [...parts.values()].map(({ bytes }) => bytes)),
     ];
     for (const bytes of living) {
@@ -91,9 +141,10 @@ export class HistoryModel {
     return all;
   }
 
+  /** Every version counts, and no delete marker does. */
   usage(owner: string): { objectCount: number; logicalBytes: number } {
     const buckets = [...this.owners].filter(([, name]) => name === owner).map(([bucket]) => this.bucket(bucket));
-    const objects = buckets.flatMap((bucket) => [...bucket.values()]);
+    const objects = buckets.flatMap((bucket) => [...bucket.values()].flat()).filter((each) => !each.isDeleteMarker);
     return { objectCount: objects.length, logicalBytes: objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
   }
 
@@ -103,6 +154,25 @@ export class HistoryModel {
     const released = [...this.known].filter((name) => !living.has(name));
     for (const name of released) this.known.delete(name);
     return released;
+  }
+
+  /** A new version takes the place of the null version, unless it gets an id of its own. */
+  #add(place: ModelPlace, version: Omit<ModelVersion, 'seq' | 'isNull'>): ModelVersion {
+    const isNull = this.versioning(place.bucket) !== 'Enabled';
+    const older = this.versions(place).filter((each) => !(isNull && each.isNull));
+    const added = { ...version, isNull, seq: this.#seq };
+    this.#set(place, [added, ...older]);
+    return added;
+  }
+
+  #set({ bucket, key }: ModelPlace, versions: readonly ModelVersion[]): void {
+    if (versions.length === 0) this.bucket(bucket).delete(key);
+    else this.bucket(bucket).set(key, versions);
+  }
+
+  #log(type: string, { bucket, key }: ModelPlace, contents: ModelContents | undefined): void {
+    this.#seq += 1;
+    this.events.push([type, bucket, key, contents?.sizeBytes, contents?.etag].join(' '));
   }
 }
 

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
-import { Failure, type Payload, type WriteCondition } from '../../../metadata/index.ts';
+import { Failure, type Payload, seqOfVersionId, type WriteCondition } from '../../../metadata/index.ts';
+import { newVersionId } from '../../../metadata/version-id.ts';
+import { compareLists } from './compare-worlds.ts';
 import type { TestDatabase } from './dialects.ts';
 import { NOON, sizeOf, staged } from './fixture.ts';
 import { forgetReleased } from './forget-released.ts';
-import { type HistoryModel, type ModelBytes, type ModelPlace, Refused } from './history-model.ts';
+import { type HistoryModel, type ModelBytes, type ModelPlace, type ModelVersion, Refused } from './history-model.ts';
 import type { Check, Kind, Step } from './history-steps.ts';
 
-/** Plays a history in the database and in the model, in bursts that may share a group, and compares every verdict. */
+/**
+ * Plays a history in the database and in the model, in bursts that may share a group, and compares every verdict, and the
+ * versions that each burst leaves. All that is written has the same date: nothing but the order of the writes tells which
+ * version is newer.
+ */
 export class Player {
   readonly #database: TestDatabase;
   readonly #model: HistoryModel;
@@ -40,6 +46,8 @@ export class Player {
     const verdicts = this.#verdicts;
     this.#verdicts = [];
     await Promise.all(verdicts);
+    if (verdicts.length === 0) return;
+    await compareLists({ database: this.#database, model: this.#model, bucketIds: this.#bucketIds });
   }
 
   #take(each: Step): Promise<void> | void {
@@ -50,6 +58,10 @@ export class Player {
         return this.#copy(each);
       case 'delete':
         return this.#delete(each);
+      case 'delete-version':
+        return this.#deleteVersion(each);
+      case 'versioning':
+        return this.#setVersioning(each);
       case 'begin':
         return this.#begin(each);
       case 'part':
@@ -97,27 +109,26 @@ export class Player {
     });
     this.#expect(call, () => {
       this.#model.require(at, condition);
-      this.#model.write('object.created', at, { sizeBytes, etag, parts: [bytes] });
+      return sameVersion(this.#model.write('object.created', at, { sizeBytes, etag, parts: [bytes] }));
     });
   }
 
-  async #copy({ from, at, check }: Step & { do: 'copy' }): Promise<void> {
+  async #copy({ from, age, at, check }: Step & { do: 'copy' }): Promise<void> {
     // Where the source is depends on what is under way.
     await this.#settle();
-    const source = this.#model.bucket(from.bucket).get(from.key);
-    const found = await this.#database.metadata.queries.findObject(this.#bucketId(from), from.key);
+    const source = this.#model.versions(from)[age];
     const condition = this.#condition(at, check);
     this.#made += 1;
     const call = this.#database.metadata.mutations.copyObject({
       ...this.#target(at),
       condition,
-      source: { bucketId: this.#bucketId(from), key: from.key, seq: found?.seq ?? -1 },
+      source: { bucketId: this.#bucketId(from), key: from.key, seq: source?.seq ?? 0 },
       newPartSet: `set-${this.#made}`,
     });
     this.#expect(call, () => {
-      if (source === undefined) throw new Refused('NoSuchKey');
+      if (source === undefined || source.isDeleteMarker) throw new Refused('NoSuchKey');
       this.#model.require(at, condition);
-      this.#model.write('object.copied', at, source);
+      return sameVersion(this.#model.write('object.copied', at, source));
     });
   }
 
@@ -126,9 +137,40 @@ export class Player {
     const call = this.#database.metadata.mutations.deleteObject({ ...this.#target(at), condition });
     this.#expect(call, () => {
       this.#model.require(at, condition);
-      const existed = this.#model.bucket(at.bucket).has(at.key);
-      this.#model.delete(at);
-      return (result) => assert.deepEqual(result, { existed });
+      const existed = this.#model.current(at) !== undefined;
+      const marker = this.#model.delete(at);
+      return (result) => {
+        assert.equal(result.existed, existed);
+        assert.equal(result.deleteMarkerId === undefined, marker === undefined);
+        if (marker !== undefined) sameVersion(marker)({ versionId: result.deleteMarkerId ?? '' });
+      };
+    });
+  }
+
+  async #deleteVersion({ at, age }: Step & { do: 'delete-version' }): Promise<void> {
+    await this.#settle();
+    const version = this.#model.versions(at)[age];
+    const versionId = version === undefined ? newVersionId(age) : await this.#idOf(version);
+    const call = this.#database.metadata.mutations.deleteVersion({ ...this.#target(at), versionId });
+    this.#expect(call, () => {
+      if (version !== undefined) this.#model.deleteVersion(at, version);
+      const isDeleteMarker = version?.isDeleteMarker ?? false;
+      return (result) => assert.deepEqual(result, { existed: version !== undefined, isDeleteMarker });
+    });
+  }
+
+  async #idOf({ seq, isNull }: ModelVersion): Promise<string> {
+    if (isNull) return 'null';
+    const [event] = await this.#database.rows<{ id: string }>('SELECT version_id AS id FROM events WHERE seq = ?', seq);
+    return event?.id ?? 'the event of a version names it';
+  }
+
+  #setVersioning({ bucket, to }: Step & { do: 'versioning' }): void {
+    const { bucketId, accountId, at } = this.#target({ bucket, key: '' });
+    const call = this.#database.metadata.mutations.setVersioning({ bucketId, accountId, at, versioning: to });
+    this.#expect(call, () => {
+      this.#model.setVersioning(bucket, to);
+      return undefined;
     });
   }
 
@@ -174,7 +216,8 @@ export class Player {
       if (under === undefined) throw new Refused('NoSuchUpload');
       this.#model.require(at, condition);
       this.#model.uploads.delete(uploadId);
-      this.#model.write('object.completed', at, { sizeBytes, etag, parts: listed.map(([, { bytes }]) => bytes) });
+      const parts = listed.map(([, { bytes }]) => bytes);
+      return sameVersion(this.#model.write('object.completed', at, { sizeBytes, etag, parts }));
     });
   }
 
@@ -209,7 +252,7 @@ export class Player {
   #condition(at: ModelPlace, check: Check): WriteCondition | undefined {
     if (check === 'none') return undefined;
     if (check === 'absent' || check === 'exists') return { kind: check };
-    const current = this.#model.bucket(at.bucket).get(at.key)?.etag ?? 'no such etag';
+    const current = this.#model.current(at)?.etag ?? 'no such etag';
     return { kind: 'match', etag: check === 'match' ? current : 'another' };
   }
 
@@ -224,4 +267,9 @@ export class Player {
   #uploadId(index: number): string {
     return this.#uploadIds[index % Math.max(this.#uploadIds.length, 1)] ?? 'no such upload';
   }
+}
+
+/** For a committed version: it is the one that the model has made. */
+function sameVersion({ seq, isNull }: ModelVersion): (committed: { readonly versionId: string }) => void {
+  return ({ versionId }) => assert.equal(isNull ? versionId : seqOfVersionId(versionId), isNull ? 'null' : seq);
 }

@@ -14,8 +14,17 @@ export type Check = 'none' | 'absent' | 'exists' | 'match' | 'other';
 /** One thing that somebody does. */
 export type Step =
   | { readonly do: 'put'; readonly at: ModelPlace; readonly kind: Kind; readonly size: number; readonly check: Check }
-  | { readonly do: 'copy'; readonly from: ModelPlace; readonly at: ModelPlace; readonly check: Check }
+  | {
+      readonly do: 'copy';
+      readonly from: ModelPlace;
+      /** Which of its versions, the newest first. */
+      readonly age: number;
+      readonly at: ModelPlace;
+      readonly check: Check;
+    }
   | { readonly do: 'delete'; readonly at: ModelPlace; readonly check: Check }
+  | { readonly do: 'delete-version'; readonly at: ModelPlace; readonly age: number }
+  | { readonly do: 'versioning'; readonly bucket: string; readonly to: 'Enabled' | 'Suspended' }
   | { readonly do: 'begin'; readonly at: ModelPlace }
   | {
       readonly do: 'part';
@@ -36,12 +45,25 @@ const check = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom<Check>('absent', 'exists', 'match', 'other') },
 );
 const upload = fc.nat({ max: 3 });
+/** Of a version: the newest is 0, and few keys have so many that the last of these is one. */
+const age = fc.oneof(fc.constant(0), fc.nat({ max: 4 }));
+/** The last bucket is left alone: it never keeps versions. */
+const versionable = fc.constantFrom(...[...OWNERS.keys()].slice(0, -1));
 
 /** Anything that anybody may do, allowed or not. */
 export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('put' as const), at: place, kind, size, check }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('copy' as const), from: place, at: place, check }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('copy' as const), from: place, age, at: place, check }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('delete' as const), at: place, check }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('delete-version' as const), at: place, age }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('versioning' as const),
+      bucket: versionable,
+      to: fc.constantFrom('Enabled' as const, 'Enabled' as const, 'Suspended' as const),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('begin' as const), at: place }) },
   {
     weight: 6,
