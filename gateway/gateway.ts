@@ -61,14 +61,14 @@ interface Closable {
 
 /** Adds whatever has to be closed again to `opened`, as soon as it is open. */
 async function open({ config, log, opened }: { config: Config; log: Logger; opened: Closable[] }): Promise<Gateway> {
-  const { metadata, accounts } = openAccounts(config, 'thread');
+  const { metadata, accounts, encryption } = openAccounts(config, 'thread');
   opened.push(metadata);
   const stores = await openStores(config, { metadata, opened });
   await requireMasterKey(accounts);
   const spaces = await watchSpaces(stores, config);
   const hashes = new HashPool();
   opened.push(hashes);
-  const services = assemble({ metadata, stores, accounts, spaces, hashes, config });
+  const services = assemble({ metadata, stores, accounts, encryption, spaces, hashes, config });
 
   const metrics = new Metrics();
   const checkReady = async () => {
@@ -146,14 +146,15 @@ interface Parts {
   readonly metadata: Metadata;
   readonly stores: StorageClasses;
   readonly accounts: Accounts;
+  readonly encryption: Encryption;
   readonly spaces: ReadonlyMap<string | undefined, StorageSpace>;
   readonly hashes: HashPool;
   readonly config: Config;
 }
 
-function assemble({ metadata, stores, accounts, spaces, hashes, config }: Parts): Services {
+function assemble({ metadata, stores, accounts, encryption, spaces, hashes, config }: Parts): Services {
   const configs = new BucketConfigStore(metadata);
-  const properties = new PropertyResolver({ configs, stores });
+  const properties = new PropertyResolver({ configs, stores, encryption });
   const receiver = new Receiver({
     stores,
     hashes,
@@ -165,9 +166,9 @@ function assemble({ metadata, stores, accounts, spaces, hashes, config }: Parts)
     buckets: new Buckets(metadata),
     configs,
     lifecycle: new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs }),
-    objects: new Objects({ metadata, stores, receiver, properties }),
+    objects: new Objects({ metadata, stores, receiver, properties, encryption }),
     versions: new Versions(metadata),
-    multipart: new Multipart({ metadata, receiver, properties }),
+    multipart: new Multipart({ metadata, receiver, properties, encryption }),
   };
 }
 

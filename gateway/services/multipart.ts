@@ -15,10 +15,11 @@ import type { Body } from './body.ts';
 import type { Checksum } from './checksums.ts';
 import { assembleParts, type ListedPart, type ObjectClaim, type UploadChecksum } from './complete-parts.ts';
 import type { ExpectedDigests } from './digests.ts';
+import { type CustomerKey, decodeEncryption, type Encryption, type StoredEncryption } from './encryption/index.ts';
 import { encodeAttributes, isChecksumAlgorithm, type ObjectAttributes, toObjectInfo } from './object-info.ts';
 import type { Receiver } from './receive.ts';
 import { partChecksum, resolveChecksumType } from './upload-checksum.ts';
-import type { PropertyResolver, RequestedProperties } from './version-properties.ts';
+import { asksForLock, cipherOf, type PropertyResolver, type RequestedProperties } from './version-properties.ts';
 
 /** "Amazon S3 multipart upload limits". */
 export const MAX_PARTS = 10_000;
@@ -33,6 +34,7 @@ export interface Upload extends UploadChecksum {
   readonly initiatedAt: string;
   /** As the database names it; left out: the default one. */
   readonly store?: string | undefined;
+  readonly encryption?: StoredEncryption | undefined;
   /** Whether it was begun with a retention or a legal hold of its own. */
   readonly hasLock: boolean;
 }
@@ -51,6 +53,7 @@ export interface UploadPart {
   readonly partNumber: number;
   readonly body: Body;
   readonly expected: ExpectedDigests;
+  readonly customerKey?: CustomerKey | undefined;
 }
 
 export interface UploadedPart {
@@ -69,6 +72,7 @@ export interface CompleteUpload extends ObjectClaim {
 }
 
 export interface CompletedObject extends Omit<CommittedObject, 'seq'> {
+  readonly encryption?: StoredEncryption | undefined;
   readonly checksum?: Checksum | undefined;
 }
 
@@ -85,6 +89,7 @@ export interface MultipartOptions {
   readonly metadata: Metadata;
   readonly receiver: Receiver;
   readonly properties: PropertyResolver;
+  readonly encryption: Encryption;
 }
 
 /** Uploads in parts. Each part is a blob of its own; completing makes a row that points at them. */
@@ -92,22 +97,24 @@ export class Multipart {
   readonly #metadata: Metadata;
   readonly #receiver: Receiver;
   readonly #properties: PropertyResolver;
+  readonly #encryption: Encryption;
 
-  constructor({ metadata, receiver, properties }: MultipartOptions) {
+  constructor({ metadata, receiver, properties, encryption }: MultipartOptions) {
     this.#metadata = metadata;
     this.#receiver = receiver;
     this.#properties = properties;
+    this.#encryption = encryption;
   }
 
   /** @throws Failure `InvalidRequest` for a checksum type that the algorithm does not have; `NoSuchBucket` */
   async create({ bucket, key, accountId, attributes, properties = {}, ...checksum }: CreateUpload): Promise<Upload> {
     const checksumType = resolveChecksumType(checksum);
-    const resolved = await this.#properties.resolve(bucket, properties);
+    const { version, encryption } = await this.#properties.resolve(bucket, properties);
     const uploadId = newId();
     const at = new Date().toISOString();
     const { checksumAlgorithm } = checksum;
     await this.#metadata.mutations.createUpload({
-      ...resolved,
+      ...version,
       uploadId,
       bucketId: bucket.id,
       key,
@@ -125,8 +132,9 @@ export class Multipart {
       initiatedAt: at,
       checksumAlgorithm,
       checksumType,
-      store: resolved.storageClass,
-      hasLock: resolved.retention !== undefined || resolved.legalHold !== undefined,
+      store: version.storageClass,
+      encryption,
+      hasLock: asksForLock(properties),
     };
   }
 
@@ -138,9 +146,12 @@ export class Multipart {
   }
 
   /** Stores a part under its number, in place of one that was there. Throws what `Receiver.receive` throws, `NoSuchUpload`. */
-  uploadPart({ upload, partNumber, body, expected }: UploadPart): Promise<UploadedPart> {
+  async uploadPart({ upload, partNumber, body, expected, customerKey }: UploadPart): Promise<UploadedPart> {
     const wanted = { ...expected, checksum: partChecksum(upload, expected) };
-    return this.#receiver.receive({ body, expected: wanted, inline: false, store: upload.store }, async (received) => {
+    const { encryption, store } = upload;
+    const dataKey = await this.#encryption.openForPart(encryption, customerKey);
+    const cipher = encryption && dataKey && cipherOf(encryption, dataKey);
+    return this.#receiver.receive({ body, expected: wanted, inline: false, store, cipher }, async (received) => {
       const at = new Date().toISOString();
       const { checksum } = received;
       await this.#metadata.mutations.commitPart({
@@ -149,10 +160,10 @@ export class Multipart {
         at,
         payload: received.payload,
         sizeBytes: received.sizeBytes,
-        etag: received.md5,
+        etag: received.etag,
         checksumValue: checksum?.algorithm === upload.checksumAlgorithm ? checksum?.value : undefined,
       });
-      return { etag: received.md5, lastModified: at, checksum };
+      return { etag: received.etag, lastModified: at, checksum };
     });
   }
 
@@ -185,7 +196,7 @@ export class Multipart {
       uploadId,
       ...assembled,
     });
-    return { ...committed, checksum: assembled.checksum };
+    return { ...committed, checksum: assembled.checksum, encryption: upload.encryption };
   }
 
   /** @throws Failure `NoSuchUpload` */
@@ -208,8 +219,8 @@ export class Multipart {
   async #alreadyCompleted({ bucket, key, uploadId }: CompleteUpload): Promise<CompletedObject> {
     const row = await this.#metadata.queries.findObject(bucket.id, key);
     if (row === undefined || row.part_set !== uploadId) throw noSuchUpload(uploadId);
-    const { versionId, etag, lastModified, checksum } = toObjectInfo(row);
-    return { versionId, etag, lastModified, checksum };
+    const { versionId, etag, lastModified, checksum, encryption } = toObjectInfo(row);
+    return { versionId, etag, lastModified, checksum, encryption };
   }
 }
 
@@ -228,6 +239,7 @@ function toUpload(row: UploadRow): Upload {
     checksumAlgorithm: algorithm !== null && isChecksumAlgorithm(algorithm) ? algorithm : undefined,
     checksumType: row.checksum_type ?? undefined,
     store: row.storage_class ?? undefined,
+    encryption: decodeEncryption(row.encryption),
     hasLock: row.retention_mode !== null || row.legal_hold !== null,
   };
 }

@@ -1,5 +1,6 @@
 import { fromFlag, type ObjectRow, type StoredChecksum, type StoredRetention } from '../../metadata/index.ts';
 import { CHECKSUM_ALGORITHMS, type Checksum, type ChecksumAlgorithm } from './checksums.ts';
+import { decodeEncryption, type StoredEncryption } from './encryption/index.ts';
 import { decodeTags, type Tags } from './tags.ts';
 
 /** What an uploader says of an object beside its bytes. Values are decoded text. */
@@ -35,6 +36,8 @@ export interface ObjectInfo {
   /** Undefined: there has never been one. */
   readonly legalHold?: boolean | undefined;
   readonly storageClass: string;
+  /** Of what is encrypted. */
+  readonly encryption?: StoredEncryption | undefined;
 }
 
 /** The class of what is in the default backend. */
@@ -57,6 +60,7 @@ export function toObjectInfo(row: ObjectRow): ObjectInfo {
     retention: decodeRetention(row),
     legalHold: fromFlag(row.legal_hold),
     storageClass: row.storage_class ?? STANDARD,
+    encryption: decodeEncryption(row.encryption),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { BlobChunk, BlobReader, ByteRange } from '../backends/index.ts';
+import { openEncrypted } from './encryption/index.ts';
 import type { StorageClasses } from './storage-classes.ts';
 
 /** Bytes of an object that are on their way to a client: at hand, or to be read piece by piece. */
@@ -6,7 +7,15 @@ export type Content =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }
   | { readonly kind: 'stream'; readonly sizeBytes: number; readonly reader: BlobReader };
 
-/** A stretch of an object that one blob holds. */
+export interface SegmentReaderOptions {
+  readonly stores: StorageClasses;
+  readonly segments: readonly Segment[];
+  readonly range: ByteRange;
+  /** Of an object that is encrypted. */
+  readonly dataKey: Buffer | undefined;
+}
+
+/** A stretch of an object that one blob holds; of an encrypted one, the size is that of the plaintext. */
 export interface Segment {
   readonly location: string;
   /** The storage class whose backend has the blob; null: the default one. */
@@ -17,11 +26,13 @@ export interface Segment {
 /** Reads a range that may span many blobs, as if they were one. */
 export class SegmentReader implements BlobReader {
   readonly #stores: StorageClasses;
+  readonly #dataKey: Buffer | undefined;
   readonly #pending: Share[];
   #current: BlobReader | undefined;
 
-  constructor({ stores, segments, range }: { stores: StorageClasses; segments: readonly Segment[]; range: ByteRange }) {
+  constructor({ stores, segments, range, dataKey }: SegmentReaderOptions) {
     this.#stores = stores;
+    this.#dataKey = dataKey;
     this.#pending = cut(segments, range);
   }
 
@@ -30,13 +41,19 @@ export class SegmentReader implements BlobReader {
       if (this.#current === undefined) {
         const share = this.#pending.shift();
         if (share === undefined) return undefined;
-        const { segment, range } = share;
-        this.#current = await this.#stores.backendOf(segment.store).read(segment.location, range);
+        this.#current = await this.#open(share);
       }
       const chunk = await this.#current.next();
       if (chunk !== undefined) return chunk;
       await this.close();
     }
+  }
+
+  #open({ segment: { location, store, sizeBytes }, range }: Share): Promise<BlobReader> {
+    const backend = this.#stores.backendOf(store);
+    const dataKey = this.#dataKey;
+    if (dataKey === undefined) return backend.read(location, range);
+    return openEncrypted({ dataKey, sizeBytes, read: (stored) => backend.read(location, stored) }, range);
   }
 
   async close(): Promise<void> {

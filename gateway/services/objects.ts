@@ -1,5 +1,6 @@
 import {
   type BucketRow,
+  type ClientToken,
   type CommittedObject,
   Failure,
   type ListedObject,
@@ -8,6 +9,8 @@ import {
   type Metadata,
   type ObjectContentRow,
   type PartRow,
+  type Preconditions,
+  type RenamedObject,
   type WriteCondition,
 } from '../../metadata/index.ts';
 import type { ByteRange } from '../backends/index.ts';
@@ -16,8 +19,18 @@ import type { Body } from './body.ts';
 import { type Checksum, type ChecksumAlgorithm, createChecksum } from './checksums.ts';
 import { copiedBody } from './copied-body.ts';
 import type { ExpectedDigests } from './digests.ts';
+import {
+  type CustomerKey,
+  decryptBytes,
+  type Encryption,
+  type EncryptionRequest,
+  encodeEncryption,
+  requireCustomerKey,
+  type StoredEncryption,
+} from './encryption/index.ts';
 import { encodeAttributes, type ObjectAttributes, type ObjectInfo, toObjectInfo } from './object-info.ts';
 import { type Content, contentChunks, type Segment, SegmentReader } from './object-reader.ts';
+import { rangeChecksum, type SummedPart } from './range-checksum.ts';
 import type { Receiver } from './receive.ts';
 import type { StorageClasses } from './storage-classes.ts';
 import type { PropertyResolver, RequestedProperties } from './version-properties.ts';
@@ -45,26 +58,57 @@ export interface PutObject extends ObjectTarget {
 }
 
 export interface PutResult extends CommittedObject {
+  readonly encryption?: StoredEncryption | undefined;
   readonly checksum?: Checksum | undefined;
   readonly sizeBytes: number;
+}
+
+/** Which bytes of an object, left out all; and the key that its customer encrypted it with. */
+export interface WantedBytes {
+  readonly range?: ByteRange | undefined;
+  readonly customerKey?: CustomerKey | undefined;
 }
 
 /** An object that was found: what it is, and a way to its bytes as they were at that moment. */
 export interface FoundObject {
   readonly info: ObjectInfo;
-  read(range?: ByteRange): Promise<Content>;
+  /** @throws Failure for a customer's key that is missing, wrong or not applicable; what the key ring throws */
+  read(wanted?: WantedBytes): Promise<Content>;
   /** The bytes of one part, by its number; undefined when there is no such part. */
   partRange(partNumber: number): ByteRange | undefined;
+  /** Of exactly these bytes; undefined where none is known. */
+  rangeChecksum(range: ByteRange): Checksum | undefined;
+}
+
+/** The version that is to be copied, as it was when it was looked at, and the key that its customer encrypted it with. */
+export interface CopySource {
+  readonly bucket: BucketRow;
+  readonly key: string;
+  readonly info: ObjectInfo;
+  readonly customerKey?: CustomerKey | undefined;
 }
 
 export interface CopyObject extends ObjectTarget {
-  readonly source: { readonly bucket: BucketRow; readonly key: string; readonly info: ObjectInfo };
+  readonly source: CopySource;
   /** Replace the source's. */
   readonly attributes?: ObjectAttributes | undefined;
   /** Compute this one where the source has another. */
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   /** Without tags the source's are kept; nothing else of the source is. */
   readonly properties?: RequestedProperties | undefined;
+}
+
+export interface RenameObject {
+  readonly bucket: BucketRow;
+  /** The new one. */
+  readonly key: string;
+  readonly accountId: string;
+  /** What the client may have meant, the likeliest first. */
+  readonly sourceKeys: readonly string[];
+  readonly sourcePreconditions: Preconditions;
+  /** Of what is under the new key. */
+  readonly preconditions: Preconditions;
+  readonly clientToken?: ClientToken | undefined;
 }
 
 export interface ListObjects {
@@ -85,6 +129,7 @@ export interface ObjectsOptions {
   readonly stores: StorageClasses;
   readonly receiver: Receiver;
   readonly properties: PropertyResolver;
+  readonly encryption: Encryption;
 }
 
 /** Objects: storing, finding, copying, deleting and listing them. */
@@ -93,29 +138,31 @@ export class Objects {
   readonly #stores: StorageClasses;
   readonly #receiver: Receiver;
   readonly #properties: PropertyResolver;
+  readonly #encryption: Encryption;
 
-  constructor({ metadata, stores, receiver, properties }: ObjectsOptions) {
+  constructor({ metadata, stores, receiver, properties, encryption }: ObjectsOptions) {
     this.#metadata = metadata;
     this.#stores = stores;
     this.#receiver = receiver;
     this.#properties = properties;
+    this.#encryption = encryption;
   }
 
   /** Stores a body under a key. Throws what `Receiver.receive` and `commitObject` throw, and `InvalidRequest`. */
   async put({ body, expected, attributes, properties = NO_PROPERTIES, ...target }: PutObject): Promise<PutResult> {
-    const resolved = await this.#properties.resolve(target.bucket, properties);
-    const { storageClass: store } = resolved;
-    return this.#receiver.receive({ body, expected, inline: true, store }, async (received) => {
+    const { version, cipher, encryption } = await this.#properties.resolve(target.bucket, properties);
+    const { storageClass: store } = version;
+    return this.#receiver.receive({ body, expected, inline: true, store, cipher }, async (received) => {
       const committed = await this.#metadata.mutations.commitObject({
         ...writeTarget(target),
-        ...resolved,
+        ...version,
         payload: received.payload,
         sizeBytes: received.sizeBytes,
-        etag: received.md5,
+        etag: received.etag,
         attributes: encodeAttributes(attributes),
         checksum: received.checksum,
       });
-      return { ...committed, checksum: received.checksum, sizeBytes: received.sizeBytes };
+      return { ...committed, checksum: received.checksum, sizeBytes: received.sizeBytes, encryption };
     });
   }
 
@@ -159,21 +206,39 @@ export class Objects {
    */
   async copy(copy: CopyObject): Promise<PutResult> {
     const { source, attributes, checksumAlgorithm, properties = NO_PROPERTIES, ...target } = copy;
-    const resolved = await this.#properties.resolve(target.bucket, properties);
-    if (resolved.storageClass !== this.#stores.storeFor(source.info.storageClass)) {
-      return this.#copyBytes(copy);
-    }
+    const resolved = await this.#properties.resolvePlain(target.bucket, properties);
+    const request = await this.#properties.encryptionOf(target.bucket, properties);
+    if (!this.#sharesBytes(source, { request, store: resolved.storageClass })) return this.#copyBytes(copy);
+    const encryption = await this.#rewrap(source, request);
     const checksum = await this.#copiedChecksum(source, checksumAlgorithm);
     const committed = await this.#metadata.mutations.copyObject({
       ...writeTarget(target),
       ...resolved,
+      encryption: encryption && encodeEncryption(encryption),
       tags: properties.tags === undefined ? undefined : (resolved.tags ?? null),
       source: { bucketId: source.bucket.id, key: source.key, seq: source.info.seq },
       attributes: attributes === undefined ? undefined : encodeAttributes(attributes),
       checksum,
       newPartSet: newId(),
     });
-    return { ...committed, checksum: checksum ?? source.info.checksum, sizeBytes: source.info.sizeBytes };
+    const { info } = source;
+    return { ...committed, checksum: checksum ?? info.checksum, sizeBytes: info.sizeBytes, encryption };
+  }
+
+  /** Whatever the key: bytes that are encrypted stay as they are, and their data key is sealed anew. */
+  #sharesBytes(
+    { info }: CopySource,
+    { request, store }: { request: EncryptionRequest | undefined; store: string | undefined },
+  ): boolean {
+    const isSameStore = store === this.#stores.storeFor(info.storageClass);
+    return isSameStore && (request === undefined) === (info.encryption === undefined);
+  }
+
+  async #rewrap({ info, customerKey }: CopySource, request: EncryptionRequest | undefined) {
+    const { encryption: stored } = info;
+    requireCustomerKey(stored, customerKey);
+    if (stored === undefined || request === undefined) return undefined;
+    return this.#encryption.rewrap({ stored, customerKey, request });
   }
 
   /** The copy is stored like an upload of the source's bytes. */
@@ -184,7 +249,7 @@ export class Objects {
       ...copy,
       attributes: copy.attributes ?? info.attributes,
       properties: { ...copy.properties, tags: copy.properties?.tags ?? info.tags },
-      body: copiedBody(await (await this.#findAgain(source)).read()),
+      body: copiedBody(await (await this.#findAgain(source)).read({ customerKey: source.customerKey })),
       expected: algorithm === undefined ? {} : { checksum: { algorithm, expected: () => undefined } },
     });
   }
@@ -197,6 +262,15 @@ export class Objects {
     return this.#metadata.mutations.deleteObject(writeTarget(target));
   }
 
+  /**
+   * Gives the current version another key, at once and without moving bytes; what is under that key is overwritten.
+   * @throws Failure `NoSuchKey`, `PreconditionFailed`, `InvalidRequest`, `AccessDenied`, `IdempotencyParameterMismatch`
+   */
+  rename({ bucket, ...rename }: RenameObject): Promise<RenamedObject> {
+    const at = new Date().toISOString();
+    return this.#metadata.mutations.renameObject({ bucketId: bucket.id, at, newPartSet: newId(), ...rename });
+  }
+
   list({ bucket, ...range }: ListObjects): Promise<ListPage<ListedObject>> {
     return this.#metadata.queries.listObjects({ bucketId: bucket.id, ...range });
   }
@@ -205,46 +279,54 @@ export class Objects {
     const info = toObjectInfo(row);
     return {
       info,
-      read: async (range = { start: 0, end: info.sizeBytes - 1 }) => this.#content(row, { parts, range }),
+      read: async ({ range = { start: 0, end: info.sizeBytes - 1 }, customerKey } = {}) => {
+        const dataKey = await this.#encryption.open(info.encryption, customerKey);
+        return this.#content(row, { parts, range, dataKey });
+      },
       partRange: (partNumber) => partRange({ sizeBytes: info.sizeBytes, parts, partNumber }),
+      rangeChecksum: (range) => rangeChecksum(info, { parts, range }),
     };
   }
 
   #content(
     row: ObjectContentRow,
-    { parts, range }: { parts: readonly PartBlob[] | undefined; range: ByteRange },
+    {
+      parts,
+      range,
+      dataKey,
+    }: { parts: readonly PartBlob[] | undefined; range: ByteRange; dataKey: Buffer | undefined },
   ): Content {
-    if (row.data !== null) return { kind: 'bytes', bytes: row.data.subarray(range.start, range.end + 1) };
+    if (row.data !== null) {
+      const bytes = dataKey === undefined ? row.data : decryptBytes(dataKey, row.data);
+      return { kind: 'bytes', bytes: bytes.subarray(range.start, range.end + 1) };
+    }
     if (row.size_bytes === 0) return { kind: 'bytes', bytes: Buffer.alloc(0) };
     const segments =
       parts === undefined ? [segmentOf(row)] : parts.filter((part) => part.size_bytes > 0).map(segmentOf);
-    const reader = new SegmentReader({ stores: this.#stores, segments, range });
+    const reader = new SegmentReader({ stores: this.#stores, segments, range, dataKey });
     return { kind: 'stream', sizeBytes: range.end - range.start + 1, reader };
   }
 
   /** A copy keeps its source's checksum; another algorithm means reading the bytes. */
-  async #copiedChecksum(
-    source: CopyObject['source'],
-    algorithm: ChecksumAlgorithm | undefined,
-  ): Promise<Checksum | undefined> {
+  async #copiedChecksum(source: CopySource, algorithm: ChecksumAlgorithm | undefined): Promise<Checksum | undefined> {
     if (algorithm === undefined || source.info.checksum?.algorithm === algorithm) return undefined;
     const found = await this.#findAgain(source);
     const state = createChecksum(algorithm);
-    for await (const bytes of contentChunks(await found.read())) state.update(bytes);
+    const content = await found.read({ customerKey: source.customerKey });
+    for await (const bytes of contentChunks(content)) state.update(bytes);
     return { algorithm, type: 'FULL_OBJECT', value: state.digest().toString('base64') };
   }
 
-  async #findAgain({ bucket, key, info }: CopyObject['source']): Promise<FoundObject> {
+  async #findAgain({ bucket, key, info }: CopySource): Promise<FoundObject> {
     const found = await this.find({ bucket, key, versionId: info.versionId });
     if (found?.info.seq === info.seq) return found;
     throw new Failure('NoSuchKey', 'The source changed.', { changed: 'true' });
   }
 }
 
-interface PartBlob {
+interface PartBlob extends SummedPart {
   readonly store: string | null;
   readonly part_number: number;
-  readonly size_bytes: number;
   readonly location: string | null;
 }
 
@@ -252,7 +334,8 @@ function writeTarget({ bucket, key, accountId, condition }: ObjectTarget) {
   return { bucketId: bucket.id, key, accountId, condition, at: new Date().toISOString() };
 }
 
-function segmentOf({ location, store, size_bytes: sizeBytes }: Omit<PartBlob, 'part_number'>): Segment {
+function segmentOf(row: Pick<PartBlob, 'location' | 'store' | 'size_bytes'>): Segment {
+  const { location, store, size_bytes: sizeBytes } = row;
   if (location === null) throw new Error('A row with bytes refers to no blob.');
   return { location, store, sizeBytes };
 }

@@ -1,8 +1,10 @@
+import { createHmac } from 'node:crypto';
 import { Failure, type Payload } from '../../metadata/index.ts';
 import { BackendFull } from '../backends/index.ts';
 import type { Body } from './body.ts';
 import type { Checksum } from './checksums.ts';
 import { type Digests, digestBytes, type ExpectedDigests, verifyDigests, wantedDigests } from './digests.ts';
+import { decryptedSize, encryptBytes, encryptChunks } from './encryption/index.ts';
 import type { HashPool, StreamedDigests } from './hashing/hash-pool.ts';
 import type { StorageClasses } from './storage-classes.ts';
 
@@ -10,9 +12,16 @@ import type { StorageClasses } from './storage-classes.ts';
 export interface Received {
   readonly payload: Payload;
   readonly sizeBytes: number;
-  /** Hex, S3's ETag of a plain object. */
-  readonly md5: string;
+  /** The MD5 in hex, or what stands in its place. */
+  readonly etag: string;
   readonly checksum?: Checksum | undefined;
+}
+
+/** How an object's bytes are encrypted. */
+export interface BlobCipher {
+  readonly dataKey: Buffer;
+  /** "Objects [...] encrypted by SSE-C or SSE-KMS have ETags that are not an MD5 digest of their object data" (Object). */
+  readonly hidesMd5: boolean;
 }
 
 export interface Receive {
@@ -20,6 +29,8 @@ export interface Receive {
   readonly expected: ExpectedDigests;
   /** Whether a small body may be kept in the database. */
   readonly inline: boolean;
+  /** Encrypts the bytes on their way to where they are kept. */
+  readonly cipher?: BlobCipher | undefined;
   /** The storage class whose backend it goes to, as the database names it; left out: the default one. */
   readonly store?: string | undefined;
 }
@@ -46,27 +57,31 @@ export class Receiver {
    * @throws Failure `BadDigest`, `XAmzContentSHA256Mismatch`, `IncompleteBody`, `InsufficientStorage`
    */
   async receive<Result>(
-    { body, expected, inline, store }: Receive,
+    { body, expected, inline, store, cipher }: Receive,
     commit: (received: Received) => Promise<Result>,
   ): Promise<Result> {
     const { stores, hashes, inlineLimitBytes, reserveSpace } = this.#options;
     reserveSpace(body.sizeBytes, store);
     const isInline = body.sizeBytes <= (inline && store === undefined ? inlineLimitBytes : 0);
-    if (isInline) return commit(await receiveInline(body, expected));
+    if (isInline) return commit(await receiveInline({ body, expected, cipher }));
 
     const backend = stores.backendOf(store);
     const streamed = hashes.open(wantedDigests(expected), body.sizeBytes);
-    const staged = await backend.stage(hashed(body.chunks(), streamed)).catch((error: unknown) => {
+    const plain = hashed(body.chunks(), streamed);
+    const bytes = cipher === undefined ? plain : encryptChunks(cipher.dataKey, plain);
+    const staged = await backend.stage(bytes).catch((error: unknown) => {
       streamed.abandon();
       throw error instanceof BackendFull ? new Failure('InsufficientStorage', undefined, {}, { cause: error }) : error;
     });
-    const { location, sizeBytes, settle } = staged;
+    const { location, sizeBytes: storedBytes, settle } = staged;
     try {
       const digests = await streamed.finish();
       verifyDigests(digests, expected);
-      const sha256 = digests.sha256?.toString('hex');
-      const payload: Payload = { kind: 'staged', location, store, sizeBytes, sha256 };
-      return await commit(describe(payload, { sizeBytes, digests, expected }));
+      // Of the stored bytes, and so not of encrypted ones.
+      const sha256 = cipher === undefined ? digests.sha256?.toString('hex') : undefined;
+      const payload: Payload = { kind: 'staged', location, store, sizeBytes: storedBytes, sha256 };
+      const sizeBytes = cipher === undefined ? storedBytes : decryptedSize(storedBytes);
+      return await commit(describe(payload, { sizeBytes, digests, expected, cipher }));
     } catch (error) {
       // Only where the verdict is known: a commit that broke may have happened, and the sweeper tells which it was.
       if (error instanceof Failure) await backend.discard(location).catch(() => undefined);
@@ -77,14 +92,21 @@ export class Receiver {
   }
 }
 
-async function receiveInline(body: Body, expected: ExpectedDigests): Promise<Received> {
+async function receiveInline({ body, expected, cipher }: Omit<Receive, 'inline'>): Promise<Received> {
   const bytes = await body.bytes();
   const digests = digestBytes(bytes, expected);
   verifyDigests(digests, expected);
-  const sizeBytes = bytes.byteLength;
-  const payload: Payload =
-    sizeBytes === 0 ? { kind: 'empty' } : { kind: 'inline', bytes, sha256: digests.sha256?.toString('hex') };
-  return describe(payload, { sizeBytes, digests, expected });
+  const payload = inlinePayload(bytes, { digests, cipher });
+  return describe(payload, { sizeBytes: bytes.byteLength, digests, expected, cipher });
+}
+
+function inlinePayload(
+  bytes: Buffer,
+  { digests, cipher }: { readonly digests: Digests; readonly cipher: BlobCipher | undefined },
+): Payload {
+  if (bytes.byteLength === 0) return { kind: 'empty' };
+  if (cipher !== undefined) return { kind: 'inline', bytes: encryptBytes(cipher.dataKey, bytes) };
+  return { kind: 'inline', bytes, sha256: digests.sha256?.toString('hex') };
 }
 
 async function* hashed(chunks: AsyncIterable<Buffer>, digests: StreamedDigests): AsyncIterable<Buffer> {
@@ -95,13 +117,25 @@ async function* hashed(chunks: AsyncIterable<Buffer>, digests: StreamedDigests):
   }
 }
 
-function describe(
-  payload: Payload,
-  { sizeBytes, digests, expected }: { sizeBytes: number; digests: Digests; expected: ExpectedDigests },
-): Received {
-  const md5 = digests.md5.toString('hex');
-  if (expected.checksum === undefined || digests.checksum === undefined) return { payload, sizeBytes, md5 };
+interface Facts {
+  readonly sizeBytes: number;
+  readonly digests: Digests;
+  readonly expected: ExpectedDigests;
+  readonly cipher: BlobCipher | undefined;
+}
+
+function describe(payload: Payload, { sizeBytes, digests, expected, cipher }: Facts): Received {
+  const etag = cipher?.hidesMd5 ? hiddenETag(digests.md5, cipher.dataKey) : digests.md5.toString('hex');
+  if (expected.checksum === undefined || digests.checksum === undefined) return { payload, sizeBytes, etag };
   const { algorithm } = expected.checksum;
   const value = digests.checksum.toString('base64');
-  return { payload, sizeBytes, md5, checksum: { algorithm, type: 'FULL_OBJECT', value } };
+  return { payload, sizeBytes, etag, checksum: { algorithm, type: 'FULL_OBJECT', value } };
+}
+
+/** As long as an MD5, and of no use to who has the database and guesses what was stored. */
+function hiddenETag(md5: Buffer, dataKey: Buffer): string {
+  return createHmac('sha256', dataKey)
+    .update(md5)
+    .digest('hex')
+    .slice(0, md5.byteLength * 2);
 }

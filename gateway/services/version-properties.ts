@@ -6,6 +6,13 @@ import {
   type VersionProperties,
 } from '../../metadata/index.ts';
 import type { BucketConfigStore } from './bucket-configs.ts';
+import {
+  type Encryption,
+  type EncryptionRequest,
+  encodeEncryption,
+  type StoredEncryption,
+} from './encryption/index.ts';
+import type { BlobCipher } from './receive.ts';
 import type { StorageClasses } from './storage-classes.ts';
 import { encodeTags, type Tags } from './tags.ts';
 
@@ -15,26 +22,76 @@ export interface RequestedProperties {
   readonly retention?: StoredRetention | undefined;
   readonly legalHold?: boolean | undefined;
   readonly storageClass?: string | undefined;
+  readonly encryption?: EncryptionRequest | undefined;
+}
+
+/** What a new version is told, and what its bytes are to be encrypted with. */
+export interface ResolvedProperties {
+  readonly version: VersionProperties;
+  readonly encryption?: StoredEncryption | undefined;
+  readonly cipher?: BlobCipher | undefined;
+}
+
+/** Whether a version is to be locked in a way of its own. */
+export function asksForLock({ retention, legalHold }: Pick<RequestedProperties, 'retention' | 'legalHold'>): boolean {
+  return retention !== undefined || legalHold !== undefined;
+}
+
+export interface PropertyResolverOptions {
+  readonly configs: BucketConfigStore;
+  readonly stores: StorageClasses;
+  readonly encryption: Encryption;
+}
+
+/** How bytes are encrypted whose object has this data key. */
+export function cipherOf({ mode }: StoredEncryption, dataKey: Buffer): BlobCipher {
+  return { dataKey, hidesMd5: mode !== 'SSE-S3' };
 }
 
 /** Settles what new versions are told, from what their writers ask for and what their bucket has by default. */
 export class PropertyResolver {
   readonly #configs: BucketConfigStore;
   readonly #stores: StorageClasses;
+  readonly #encryption: Encryption;
 
-  constructor({ configs, stores }: { configs: BucketConfigStore; stores: StorageClasses }) {
+  constructor({ configs, stores, encryption }: PropertyResolverOptions) {
     this.#configs = configs;
     this.#stores = stores;
+    this.#encryption = encryption;
   }
 
-  /** @throws Failure `InvalidStorageClass`; `InvalidRequest` for a lock in a bucket that cannot lock */
-  async resolve(bucket: BucketRow, requested: RequestedProperties): Promise<VersionProperties> {
+  /**
+   * With a new data key, where the version is to be encrypted.
+   * @throws Failure as `resolvePlain`, and `KMS.NotFoundException`, `KMS.DisabledException`
+   */
+  async resolve(bucket: BucketRow, requested: RequestedProperties): Promise<ResolvedProperties> {
+    const version = await this.resolvePlain(bucket, requested);
+    const request = await this.encryptionOf(bucket, requested);
+    if (request === undefined) return { version };
+    const { stored: encryption, dataKey } = await this.#encryption.seal(request);
+    return {
+      version: { ...version, encryption: encodeEncryption(encryption) },
+      encryption,
+      cipher: cipherOf(encryption, dataKey),
+    };
+  }
+
+  /** How a version is to be encrypted: as its writer asks, or else as the bucket has it by default. */
+  async encryptionOf(bucket: BucketRow, requested: RequestedProperties): Promise<EncryptionRequest | undefined> {
+    return requested.encryption ?? (await this.#configs.of(bucket)).encryption;
+  }
+
+  /**
+   * All but the encryption.
+   * @throws Failure `InvalidStorageClass`; `InvalidRequest` for a lock in a bucket that cannot lock
+   */
+  async resolvePlain(bucket: BucketRow, requested: RequestedProperties): Promise<VersionProperties> {
     const { tags, retention, legalHold } = requested;
     const storageClass = this.#stores.storeFor(requested.storageClass);
     const given = { tags: encodeTags(tags), retention, legalHold, storageClass };
     const { objectLock } = await this.#configs.of(bucket);
     if (objectLock !== undefined) return { ...given, defaultRetention: objectLock.defaultRetention };
-    if (retention !== undefined || legalHold !== undefined) throw missingLockConfiguration();
+    if (asksForLock(requested)) throw missingLockConfiguration();
     return given;
   }
 

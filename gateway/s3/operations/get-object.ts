@@ -15,8 +15,7 @@ export const getObject = objectOperation({
     const name = { bucket, key, versionId: input.versionId };
     const found = await services.objects.find(name);
     if (found === undefined) throw await noSuchObject(services, name);
-    const { info, partRange } = found;
-    const { status, headers, range } = planRead(input, { bucket, info, partRange });
-    return { status, headers, body: await found.read(range) };
+    const { status, headers, range } = planRead(input, { ...found, bucket });
+    return { status, headers, body: await found.read({ range }) };
   },
 });

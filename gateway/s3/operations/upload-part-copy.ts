@@ -49,5 +49,5 @@ async function readSource({ info, found }: CopySource, header: string | undefine
       message: `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_BODY_BYTES}`,
     });
   }
-  return found.read(range);
+  return found.read({ range });
 }
