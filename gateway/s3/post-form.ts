@@ -43,18 +43,12 @@ export async function readPostForm(request: S3Request): Promise<UnprovenForm> {
   return { fields, key, openFile: (policy) => new FormFile({ reader, sizeBytes: maxSizeBytes, policy }) };
 }
 
-/** What the fields say as the headers of an upload would say it. */
+/** What the fields say as the headers of an upload would say it; all but one are named as those are. */
 export function fieldsAsHeaders(fields: PostFields): RequestHeaders {
   return Object.fromEntries(
-    Array.from(fields, ([name, value]) => [HEADERS.get(name) ?? name, encodeHeaderText(value)]),
+    Array.from(fields, ([name, value]) => [name === 'acl' ? 'x-amz-acl' : name, encodeHeaderText(value)]),
   );
 }
-
-/** Fields that are named otherwise than their headers. */
-const HEADERS = new Map([
-  ['acl', 'x-amz-acl'],
-  ['tagging', 'x-amz-tagging'],
-]);
 
 function fillIn({ fields, fileName }: FormHead): PostFields {
   return new Map(Array.from(fields, ([name, value]) => [name, value.replace(FILE_NAME_VARIABLE, () => fileName)]));

@@ -1,10 +1,43 @@
 import type { RequestedProperties } from '../services/version-properties.ts';
+import { requireAllowed } from './authorize.ts';
+import type { CopySource } from './copy-source.ts';
+import { parseLockHeaders } from './object-lock.ts';
+import type { ObjectCall } from './operation.ts';
 import { headerOf, type RequestHeaders } from './request-headers.ts';
+import { parseReplacingTags, parseTaggingHeader } from './tagging.ts';
 
 /**
- * What the headers of PutObject, PostObject, CopyObject and CreateMultipartUpload say of the new version beside its
- * contents.
+ * What the headers of PutObject, PostObject and CreateMultipartUpload say of the new version beside its contents.
+ * @throws S3Error `InvalidArgument`; Failure `BadRequest`, `InvalidTag`
  */
 export function parseRequestedProperties(headers: RequestHeaders): RequestedProperties {
-  return { storageClass: headerOf(headers, 'x-amz-storage-class') };
+  return { ...parsePlainProperties(headers), tags: parseTaggingHeader(headers) };
+}
+
+/** As {@link parseRequestedProperties} for CopyObject; without tags the source's are meant. */
+export function parseCopyProperties(headers: RequestHeaders): RequestedProperties {
+  return { ...parsePlainProperties(headers), tags: parseReplacingTags(headers) };
+}
+
+function parsePlainProperties(headers: RequestHeaders): RequestedProperties {
+  return { storageClass: headerOf(headers, 'x-amz-storage-class'), ...parseLockHeaders(headers) };
+}
+
+/** Tags and locks need a permission of their own beside the one to write. @throws S3Error `AccessDenied` */
+export function requirePropertiesAllowed(
+  { tags, retention, legalHold }: RequestedProperties,
+  { authenticated: { principal }, bucket, key }: ObjectCall,
+): void {
+  const resource = { kind: 'bucket', bucket, key } as const;
+  if (tags !== undefined) requireAllowed({ principal, action: 's3:PutObjectTagging', resource });
+  if (retention !== undefined) requireAllowed({ principal, action: 's3:PutObjectRetention', resource });
+  if (legalHold !== undefined) requireAllowed({ principal, action: 's3:PutObjectLegalHold', resource });
+}
+
+/** Who copies tags reads them here and writes them there. @throws S3Error `AccessDenied` */
+export function requireCopiedTagsAllowed({ bucket, key, info }: CopySource, target: ObjectCall): void {
+  if (info.tags.length === 0) return;
+  const { principal } = target.authenticated;
+  requireAllowed({ principal, action: 's3:GetObjectTagging', resource: { kind: 'bucket', bucket, key } });
+  requirePropertiesAllowed({ tags: info.tags }, target);
 }

@@ -10,6 +10,13 @@ const UNSUPPORTED_PREFIXES = [
   'x-amz-grant-',
 ];
 
+/** Of those families, what operations read. */
+const OBEYED = new Set([
+  'x-amz-object-lock-mode',
+  'x-amz-object-lock-retain-until-date',
+  'x-amz-object-lock-legal-hold',
+]);
+
 const CHECKSUM_PREFIX = 'x-amz-checksum-';
 /** What may stand behind it: an algorithm, or what is asked of one. */
 const CHECKSUM_WORDS = new Set([
@@ -20,7 +27,6 @@ const CHECKSUM_WORDS = new Set([
 ]);
 
 const UNSUPPORTED = new Set([
-  'x-amz-tagging',
   'x-amz-website-redirect-location',
   'x-amz-mfa',
   'x-amz-write-offset-bytes',
@@ -62,7 +68,6 @@ const CHOICES: ReadonlyMap<string, Choice> = new Map<string, Choice>([
       refuse: invalidArgument,
     },
   ],
-  ['x-amz-tagging-directive', { supported: new Set(['COPY']), known: new Set(['REPLACE']), refuse: invalidArgument }],
 ]);
 
 /**
@@ -81,6 +86,7 @@ export function refuseUnsupportedHeaders(headers: RequestHeaders): void {
 
 function isUnsupported(header: string): boolean {
   if (UNSUPPORTED.has(header)) return true;
+  if (OBEYED.has(header)) return false;
   for (const prefix of UNSUPPORTED_PREFIXES) if (header.startsWith(prefix)) return true;
   // A checksum that is not compared protects nobody.
   return header.startsWith(CHECKSUM_PREFIX) && !CHECKSUM_WORDS.has(header.slice(CHECKSUM_PREFIX.length));

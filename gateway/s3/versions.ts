@@ -5,6 +5,7 @@ import { STANDARD } from '../services/object-info.ts';
 import type { ObjectName } from '../services/objects.ts';
 import { S3Error } from './errors.ts';
 import { formatHttpDate } from './http-date.ts';
+import type { ObjectCall } from './operation.ts';
 import type { Query } from './query.ts';
 
 /** The version that a request names. @throws S3Error `InvalidArgument` for an empty one */
@@ -41,12 +42,20 @@ export function addVersionHeaders(
   if (info.legalHold !== undefined) headers['x-amz-object-lock-legal-hold'] = info.legalHold ? 'ON' : 'OFF';
 }
 
+/** What is known of a version that something is to be read of or said of. @throws S3Error as `noSuchObject` tells */
+export async function requireVersion(call: ObjectCall, versionId: string | undefined): Promise<ObjectInfo> {
+  const { services, request, bucket, key } = call;
+  const info = await services.objects.stat({ bucket, key, versionId });
+  if (info === undefined) throw await noSuchObject(services, { bucket, key, versionId }, request.method);
+  return info;
+}
+
 /**
  * Why an object was not found. "If the current version of the object is a delete marker, Amazon S3 behaves as if the
  * object was deleted and includes x-amz-delete-marker: true in the response"; of a version that is one, "405 Method Not
  * Allowed" (GetObject).
  */
-export async function noSuchObject({ versions }: Services, name: ObjectName): Promise<S3Error> {
+export async function noSuchObject({ versions }: Services, name: ObjectName, method: string = 'GET'): Promise<S3Error> {
   const { bucket, key, versionId } = name;
   const marker = bucket.versioning === null ? undefined : await versions.findDeleteMarker(name);
   if (marker === undefined) {
@@ -56,7 +65,7 @@ export async function noSuchObject({ versions }: Services, name: ObjectName): Pr
   const headers = { 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker.versionId };
   if (versionId === undefined) return new S3Error('NoSuchKey', { detail: { Key: key }, headers });
   return new S3Error('MethodNotAllowed', {
-    detail: { Method: 'GET', ResourceType: 'DeleteMarker' },
+    detail: { Method: method, ResourceType: 'DeleteMarker' },
     headers: { ...headers, allow: 'DELETE', 'last-modified': formatHttpDate(marker.lastModified) },
   });
 }

@@ -1,4 +1,5 @@
 import type { AccountRow, BucketRow, Metadata } from '../../metadata/index.ts';
+import { encodeTags, type Tags } from './tags.ts';
 
 export interface CreateBucket {
   readonly name: string;
@@ -6,6 +7,7 @@ export interface CreateBucket {
   readonly region: string;
   /** Keeps versions, and can lock them. */
   readonly objectLock?: boolean;
+  readonly tags?: Tags | undefined;
 }
 
 /** Buckets: who owns them and what they are called. */
@@ -21,7 +23,7 @@ export class Buckets {
   }
 
   /** @throws Failure `BucketAlreadyOwnedByYou`, `BucketAlreadyExists`, `PrefixClaimed` */
-  async create({ name, account, region, objectLock = false }: CreateBucket): Promise<void> {
+  async create({ name, account, region, objectLock = false, tags }: CreateBucket): Promise<void> {
     await this.#metadata.mutations.createBucket({
       name,
       accountId: account.id,
@@ -29,6 +31,7 @@ export class Buckets {
       at: new Date().toISOString(),
       ignoreClaims: account.role === 'root',
       objectLock,
+      tags: encodeTags(tags),
     });
   }
 

@@ -13,6 +13,8 @@ export interface CreateBucket {
   readonly ignoreClaims: boolean;
   /** Versions of its objects can be locked: then it keeps versions from the beginning. */
   readonly objectLock?: boolean | undefined;
+  /** JSON: the configuration of that name. */
+  readonly tags?: string | undefined;
 }
 
 /**
@@ -26,6 +28,7 @@ export async function createBucket(tx: Tx, input: CreateBucket): Promise<void> {
     throw new Failure(code, undefined, { BucketName: input.name });
   }
   if (!input.ignoreClaims) await checkClaims(tx, input);
+  const configs = initialConfigs(input);
   const { id } = (await tx.get<{ id: number }>(
     `INSERT INTO buckets (name, account_id, region, created_at, versioning, config_version)
      VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
@@ -34,12 +37,17 @@ export async function createBucket(tx: Tx, input: CreateBucket): Promise<void> {
     input.region,
     input.at,
     input.objectLock ? 'Enabled' : null,
-    input.objectLock ? 1 : 0,
+    configs.length,
   )) as { id: number }; // INSERT ... RETURNING yields its row
-  if (input.objectLock) {
-    await tx.run('INSERT INTO bucket_configs (bucket_id, name, document) VALUES (?, ?, ?)', id, OBJECT_LOCK, '{}');
+  for (const [name, document] of configs) {
+    await tx.run('INSERT INTO bucket_configs (bucket_id, name, document) VALUES (?, ?, ?)', id, name, document);
   }
   await appendEvent(tx, { at: input.at, type: 'bucket.created', accountId: input.accountId, bucket: input.name });
+}
+
+function initialConfigs({ objectLock, tags }: CreateBucket): [name: string, document: string][] {
+  const configs: [string, string][] = objectLock ? [[OBJECT_LOCK, '{}']] : [];
+  return tags === undefined ? configs : [...configs, ['tags', tags]];
 }
 
 /** A name needs a claim on every claimed prefix that it begins with; a name that no claim covers is free to all. */

@@ -11,7 +11,7 @@ import { S3Error } from '../errors.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { type ObjectCall, objectOperation } from '../operation.ts';
 import { headerOf, type RequestHeaders } from '../request-headers.ts';
-import { parseRequestedProperties } from '../requested-properties.ts';
+import { parseCopyProperties, requireCopiedTagsAllowed, requirePropertiesAllowed } from '../requested-properties.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { versionHeader } from '../versions.ts';
 import { element, xmlDocument } from '../xml.ts';
@@ -42,13 +42,15 @@ export const copyObject = objectOperation({
       attributes: replacesAttributes(headers) ? parseObjectAttributes(headers) : undefined,
       condition: parseWriteCondition(headers),
       checksumAlgorithm: parseChecksumAlgorithm(headers),
-      properties: parseRequestedProperties(headers),
+      properties: parseCopyProperties(headers),
     };
   },
   async handle(input, call) {
+    requirePropertiesAllowed(input.properties, call);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const copy = { source: await findCopySource(call), input, call };
       requireCopyable(copy);
+      if (input.properties.tags === undefined) requireCopiedTagsAllowed(copy.source, call);
       const copied = await copyUnlessChanged(copy);
       if (copied === undefined) continue;
       const headers = { ...versionHeader(call.bucket, copied.versionId), ...sourceVersionHeader(copy.source) };

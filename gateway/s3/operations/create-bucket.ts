@@ -1,14 +1,17 @@
+import type { Tags } from '../../services/tags.ts';
+import { requireAllowed } from '../authorize.ts';
 import { S3Error } from '../errors.ts';
 import { parseBucketName } from '../names.ts';
 import { type Call, serviceOperation } from '../operation.ts';
 import { readDocument } from '../request-body.ts';
 import { headerOf, type RequestHeaders } from '../request-headers.ts';
+import { StrictElement } from '../strict-element.ts';
+import { MAX_TAGGING_BYTES, parseTagSet } from '../tagging.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { parseXml } from '../xml.ts';
 
-const MAX_DOCUMENT_BYTES = 64 * 1024;
-/** Of directory buckets, and tags. */
-const UNSUPPORTED_ELEMENTS = ['Bucket', 'Location', 'Tags'];
+/** Of directory buckets. */
+const UNSUPPORTED_ELEMENTS = ['Bucket', 'Location'];
 
 /**
  * "CreateBucket": a name that is free and that the caller's bucket-prefix claims allow.
@@ -33,8 +36,11 @@ export const createBucket = serviceOperation({
   async handle({ name, objectLock, hasBody }, call) {
     const { principal } = call.authenticated;
     if (principal.kind === 'anonymous') throw new S3Error('AccessDenied');
-    if (hasBody) await requireRegion(call);
-    await call.services.buckets.create({ name, account: principal.account, region: call.region, objectLock });
+    const { account } = principal;
+    const { tags } = hasBody ? await readConfiguration(call) : NOTHING;
+    // "s3:TagResource: This permission is required" with them.
+    if (tags !== undefined) requireAllowed({ principal, action: 's3:TagResource', resource: { kind: 'service' } });
+    await call.services.buckets.create({ name, account, region: call.region, objectLock, tags });
     return { headers: { location: `/${name}` } };
   },
 });
@@ -47,18 +53,28 @@ function parseObjectLock(headers: RequestHeaders): boolean {
   throw new S3Error('InvalidArgument', { detail: { ArgumentName: name, ArgumentValue: value } });
 }
 
+interface BucketConfiguration {
+  readonly tags?: Tags | undefined;
+}
+
+const NOTHING: BucketConfiguration = {};
+
+/** @throws S3Error `InvalidLocationConstraint`, `MalformedXML`, `NotImplemented`; Failure `BadRequest`, `InvalidTag` */
+async function readConfiguration(call: Call): Promise<BucketConfiguration> {
+  const root = parseXml(await readDocument(call, MAX_TAGGING_BYTES), 'CreateBucketConfiguration');
+  const unsupported = root.elements.find(({ name }) => UNSUPPORTED_ELEMENTS.includes(name));
+  if (unsupported !== undefined) throw new S3Error('NotImplemented', { detail: { Element: unsupported.name } });
+  const configuration = new StrictElement(root, { once: ['LocationConstraint', 'Tags'] });
+  requireRegion(configuration.text('LocationConstraint') ?? '', call.region);
+  const tags = configuration.one('Tags');
+  return { tags: tags === undefined ? undefined : parseTagSet(tags, 'new bucket') };
+}
+
 /**
  * Buckets live in the gateway's region. "us-east-1" is what an absent or empty constraint means to S3; here it means
- * the gateway's own. @throws S3Error `InvalidLocationConstraint`, `MalformedXML`, `NotImplemented`
+ * the gateway's own. @throws S3Error `InvalidLocationConstraint`
  */
-async function requireRegion(call: Call): Promise<void> {
-  const document = parseXml(await readDocument(call, MAX_DOCUMENT_BYTES), 'CreateBucketConfiguration');
-  for (const { name } of document.elements) {
-    if (UNSUPPORTED_ELEMENTS.includes(name)) throw new S3Error('NotImplemented', { detail: { Element: name } });
-    if (name !== 'LocationConstraint') throw new S3Error('MalformedXML');
-  }
-  if (document.elements.length > 1) throw new S3Error('MalformedXML');
-  const constraint = document.text('LocationConstraint') ?? '';
-  if (constraint === '' || constraint === call.region) return;
+function requireRegion(constraint: string, region: string): void {
+  if (constraint === '' || constraint === region) return;
   throw new S3Error('InvalidLocationConstraint', { detail: { LocationConstraint: constraint } });
 }

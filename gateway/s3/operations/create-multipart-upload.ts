@@ -1,7 +1,7 @@
 import { parseChecksumAlgorithm, parseChecksumType } from '../checksum-headers.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { objectOperation } from '../operation.ts';
-import { parseRequestedProperties } from '../requested-properties.ts';
+import { parseRequestedProperties, requirePropertiesAllowed } from '../requested-properties.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { element, xmlDocument } from '../xml.ts';
 
@@ -21,7 +21,9 @@ export const createMultipartUpload = objectOperation({
       properties: parseRequestedProperties(headers),
     };
   },
-  async handle(input, { services, bucket, key, accountId }) {
+  async handle(input, call) {
+    const { services, bucket, key, accountId } = call;
+    requirePropertiesAllowed(input.properties, call);
     const upload = await services.multipart.create({ bucket, key, accountId, ...input });
     const headers: Record<string, string> = {};
     if (upload.checksumAlgorithm !== undefined) headers['x-amz-checksum-algorithm'] = upload.checksumAlgorithm;

@@ -2,10 +2,11 @@ import { requireAllowed } from '../authorize.ts';
 import { parseWriteCondition } from '../conditions.ts';
 import { type Deleted, deleteNamed } from '../delete-named.ts';
 import { S3Error, toS3Error } from '../errors.ts';
+import { hasDigest } from '../integrity.ts';
 import { parseObjectKey } from '../names.ts';
 import { type BucketCall, bucketOperation } from '../operation.ts';
-import { parseChecksumHeader, parseContentMd5, readDocument } from '../request-body.ts';
-import { headerOf, type RequestHeaders } from '../request-headers.ts';
+import { readDocument } from '../request-body.ts';
+import type { RequestHeaders } from '../request-headers.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { element, parseXml, type XmlNode, xmlDocument } from '../xml.ts';
 
@@ -41,8 +42,7 @@ export const deleteObjects = bucketOperation({
  * trailer, does as well ("Checking object integrity in Amazon S3"). @throws S3Error `InvalidRequest`
  */
 function requireIntegrity(headers: RequestHeaders): void {
-  if (parseContentMd5(headers) !== undefined || parseChecksumHeader(headers) !== undefined) return;
-  if (headerOf(headers, 'x-amz-trailer') !== undefined) return;
+  if (hasDigest(headers)) return;
   throw new S3Error('InvalidRequest', { message: 'Missing required header for this request: Content-MD5' });
 }
 

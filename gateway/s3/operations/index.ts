@@ -7,14 +7,21 @@ import { createMultipartUpload } from './create-multipart-upload.ts';
 import { deleteBucket } from './delete-bucket.ts';
 import { deleteBucketCors } from './delete-bucket-cors.ts';
 import { deleteBucketLifecycle } from './delete-bucket-lifecycle.ts';
+import { deleteBucketTagging } from './delete-bucket-tagging.ts';
 import { deleteObject } from './delete-object.ts';
+import { deleteObjectTagging } from './delete-object-tagging.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { getBucketCors } from './get-bucket-cors.ts';
 import { getBucketLifecycleConfiguration } from './get-bucket-lifecycle-configuration.ts';
 import { getBucketLocation } from './get-bucket-location.ts';
+import { getBucketTagging } from './get-bucket-tagging.ts';
 import { getBucketVersioning } from './get-bucket-versioning.ts';
 import { getObject } from './get-object.ts';
 import { getObjectAttributes } from './get-object-attributes.ts';
+import { getObjectLegalHold } from './get-object-legal-hold.ts';
+import { getObjectLockConfiguration } from './get-object-lock-configuration.ts';
+import { getObjectRetention } from './get-object-retention.ts';
+import { getObjectTagging } from './get-object-tagging.ts';
 import { headBucket } from './head-bucket.ts';
 import { headObject } from './head-object.ts';
 import { listBuckets } from './list-buckets.ts';
@@ -26,8 +33,13 @@ import { listParts } from './list-parts.ts';
 import { postObject } from './post-object.ts';
 import { putBucketCors } from './put-bucket-cors.ts';
 import { putBucketLifecycleConfiguration } from './put-bucket-lifecycle-configuration.ts';
+import { putBucketTagging } from './put-bucket-tagging.ts';
 import { putBucketVersioning } from './put-bucket-versioning.ts';
 import { putObject } from './put-object.ts';
+import { putObjectLegalHold } from './put-object-legal-hold.ts';
+import { putObjectLockConfiguration } from './put-object-lock-configuration.ts';
+import { putObjectRetention } from './put-object-retention.ts';
+import { putObjectTagging } from './put-object-tagging.ts';
 import { uploadPart } from './upload-part.ts';
 import { uploadPartCopy } from './upload-part-copy.ts';
 
@@ -55,6 +67,11 @@ export const operations: readonly Operation[] = [
   getBucketLifecycleConfiguration,
   putBucketLifecycleConfiguration,
   deleteBucketLifecycle,
+  getObjectLockConfiguration,
+  putObjectLockConfiguration,
+  getBucketTagging,
+  putBucketTagging,
+  deleteBucketTagging,
 
   putObject,
   postObject,
@@ -64,6 +81,13 @@ export const operations: readonly Operation[] = [
   deleteObject,
   deleteObjects,
   getObjectAttributes,
+  getObjectTagging,
+  putObjectTagging,
+  deleteObjectTagging,
+  getObjectRetention,
+  putObjectRetention,
+  getObjectLegalHold,
+  putObjectLegalHold,
 
   createMultipartUpload,
   uploadPart,

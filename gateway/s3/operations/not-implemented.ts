@@ -23,8 +23,6 @@ export const notImplementedOperations: readonly Endpoint[] = [
   { name: 'PutBucketAbac', method: 'PUT', scope: 'bucket', query: ['abac'] },
 
   // Versions and what happens to them
-  { name: 'GetObjectLockConfiguration', method: 'GET', scope: 'bucket', query: ['object-lock'] },
-  { name: 'PutObjectLockConfiguration', method: 'PUT', scope: 'bucket', query: ['object-lock'] },
   { name: 'GetBucketReplication', method: 'GET', scope: 'bucket', query: ['replication'] },
   { name: 'PutBucketReplication', method: 'PUT', scope: 'bucket', query: ['replication'] },
   { name: 'DeleteBucketReplication', method: 'DELETE', scope: 'bucket', query: ['replication'] },
@@ -44,9 +42,6 @@ export const notImplementedOperations: readonly Endpoint[] = [
   { name: 'PutBucketNotificationConfiguration', method: 'PUT', scope: 'bucket', query: ['notification'] },
   { name: 'GetBucketLogging', method: 'GET', scope: 'bucket', query: ['logging'] },
   { name: 'PutBucketLogging', method: 'PUT', scope: 'bucket', query: ['logging'] },
-  { name: 'GetBucketTagging', method: 'GET', scope: 'bucket', query: ['tagging'] },
-  { name: 'PutBucketTagging', method: 'PUT', scope: 'bucket', query: ['tagging'] },
-  { name: 'DeleteBucketTagging', method: 'DELETE', scope: 'bucket', query: ['tagging'] },
 
   // Reports, of which a bucket may have many, told apart by `id`
   { name: 'ListBucketAnalyticsConfigurations', method: 'GET', scope: 'bucket', query: ['analytics'] },
@@ -110,17 +105,10 @@ export const notImplementedOperations: readonly Endpoint[] = [
   // Objects
   { name: 'GetObjectAcl', method: 'GET', scope: 'object', query: ['acl'] },
   { name: 'PutObjectAcl', method: 'PUT', scope: 'object', query: ['acl'] },
-  { name: 'GetObjectTagging', method: 'GET', scope: 'object', query: ['tagging'] },
-  { name: 'PutObjectTagging', method: 'PUT', scope: 'object', query: ['tagging'] },
-  { name: 'DeleteObjectTagging', method: 'DELETE', scope: 'object', query: ['tagging'] },
   { name: 'ListObjectAnnotations', method: 'GET', scope: 'object', query: ['annotation'] },
   { name: 'GetObjectAnnotation', method: 'GET', scope: 'object', query: ['annotation', 'annotationName'] },
   { name: 'PutObjectAnnotation', method: 'PUT', scope: 'object', query: ['annotation'] },
   { name: 'DeleteObjectAnnotation', method: 'DELETE', scope: 'object', query: ['annotation'] },
-  { name: 'GetObjectRetention', method: 'GET', scope: 'object', query: ['retention'] },
-  { name: 'PutObjectRetention', method: 'PUT', scope: 'object', query: ['retention'] },
-  { name: 'GetObjectLegalHold', method: 'GET', scope: 'object', query: ['legal-hold'] },
-  { name: 'PutObjectLegalHold', method: 'PUT', scope: 'object', query: ['legal-hold'] },
   { name: 'GetObjectTorrent', method: 'GET', scope: 'object', query: ['torrent'] },
   { name: 'RestoreObject', method: 'POST', scope: 'object', query: ['restore'] },
   { name: 'SelectObjectContent', method: 'POST', scope: 'object', query: ['select'] },

@@ -1,5 +1,7 @@
+import type { PostFields } from '../../../signer/index.ts';
 import type { ExpectedChecksum, ExpectedDigests } from '../../services/digests.ts';
 import type { PutResult } from '../../services/objects.ts';
+import type { RequestedProperties } from '../../services/version-properties.ts';
 import { authenticateForm } from '../authenticate-form.ts';
 import { checksumHeaders, parseChecksumAlgorithm } from '../checksum-headers.ts';
 import { parseWriteCondition } from '../conditions.ts';
@@ -9,7 +11,8 @@ import { type ObjectCall, objectOperation, type S3Result } from '../operation.ts
 import { fieldsAsHeaders, type PostForm } from '../post-form.ts';
 import { parseChecksumHeader, parseContentMd5 } from '../request-body.ts';
 import type { RequestHeaders } from '../request-headers.ts';
-import { parseRequestedProperties } from '../requested-properties.ts';
+import { parseRequestedProperties, requirePropertiesAllowed } from '../requested-properties.ts';
+import { parseTagging } from '../tagging.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { versionHeader } from '../versions.ts';
 import { element, plainXmlDocument } from '../xml.ts';
@@ -27,6 +30,8 @@ export const postObject = objectOperation({
     const form = requireForm(authenticated.form);
     const headers = fieldsAsHeaders(form.fields);
     refuseUnsupportedHeaders(headers);
+    const properties = parseFormProperties(form.fields);
+    requirePropertiesAllowed(properties, call);
     const stored = await services.objects.put({
       bucket,
       key,
@@ -35,11 +40,18 @@ export const postObject = objectOperation({
       expected: expectedDigests(headers),
       attributes: parseObjectAttributes(headers),
       condition: parseWriteCondition(headers),
-      properties: parseRequestedProperties(headers),
+      properties,
     });
     return renderSuccess({ call, form, stored });
   },
 });
+
+/** In a form tags are a document: "The set of tags to apply to the object" of the field `tagging`. */
+function parseFormProperties(fields: PostFields): RequestedProperties {
+  const tagging = fields.get('tagging');
+  const properties = parseRequestedProperties(fieldsAsHeaders(fields));
+  return tagging === undefined ? properties : { ...properties, tags: parseTagging(Buffer.from(tagging), 'object') };
+}
 
 function requireForm(form: PostForm | undefined): PostForm {
   if (form === undefined) throw new Error('A form upload was authenticated without its form.');

@@ -1,9 +1,11 @@
+import { asksForLock } from '../../services/object-lock.ts';
 import { checksumHeaders } from '../checksum-headers.ts';
 import { parseWriteCondition } from '../conditions.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
+import { requireUploadDigest } from '../object-lock.ts';
 import { objectOperation } from '../operation.ts';
 import { openUpload } from '../request-body.ts';
-import { parseRequestedProperties } from '../requested-properties.ts';
+import { parseRequestedProperties, requirePropertiesAllowed } from '../requested-properties.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { versionHeader } from '../versions.ts';
 
@@ -21,8 +23,11 @@ export const putObject = objectOperation({
       properties: parseRequestedProperties(headers),
     };
   },
-  async handle(input, { request, authenticated, services, bucket, key, accountId }) {
+  async handle(input, call) {
+    const { request, authenticated, services, bucket, key, accountId } = call;
     const { body, expected } = openUpload(request, authenticated);
+    requirePropertiesAllowed(input.properties, call);
+    await requireUploadDigest(call, { what: 'Object', hasLock: asksForLock(input.properties), expected });
     const stored = await services.objects.put({ bucket, key, accountId, body, expected, ...input });
     const headers = { etag: `"${stored.etag}"`, ...checksumHeaders(stored.checksum) };
     return { headers: { ...headers, ...versionHeader(bucket, stored.versionId) } };

@@ -1,4 +1,5 @@
 import { checksumHeaders } from '../checksum-headers.ts';
+import { requireUploadDigest } from '../object-lock.ts';
 import { objectOperation } from '../operation.ts';
 import { openUpload } from '../request-body.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
@@ -15,9 +16,11 @@ export const uploadPart = objectOperation({
     refuseUnsupportedHeaders(request.headers);
     return parsePartInput(request);
   },
-  async handle({ uploadId, partNumber }, { request, authenticated, services, bucket, key }) {
+  async handle({ uploadId, partNumber }, call) {
+    const { request, authenticated, services, bucket, key } = call;
     const upload = await services.multipart.find({ bucket, key, uploadId });
     const { body, expected } = openUpload(request, authenticated);
+    await requireUploadDigest(call, { what: 'Part', hasLock: upload.hasLock, expected });
     const part = await services.multipart.uploadPart({ upload, partNumber, body, expected });
     // A part's checksum is always of all its bytes: its type goes without saying, and S3 does not say it.
     const { 'x-amz-checksum-type': _, ...checksum } = checksumHeaders(part.checksum);

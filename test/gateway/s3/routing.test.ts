@@ -108,7 +108,7 @@ describe('subresources', () => {
     ['GET', '/photos/key?acl&versionId=null'],
     ['PUT', '/photos/key?acl'],
     ['DELETE', '/photos?policy'],
-    ['DELETE', '/photos/key?tagging'],
+    ['DELETE', '/photos/key?annotation'],
     ['POST', '/photos/key?restore'],
     ['GET', '/photos?unheard-of'],
     ['PUT', '/photos/key?unheard-of'],

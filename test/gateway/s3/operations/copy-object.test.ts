@@ -194,7 +194,6 @@ test('what would change the copy and is not supported is 501', async () => {
   for (const input of [
     { StorageClass: 'GLACIER' },
     { ServerSideEncryption: 'aws:kms' },
-    { TaggingDirective: 'REPLACE', Tagging: 'a=b' },
     { WebsiteRedirectLocation: '/elsewhere' },
   ] as const) {
     await assert.rejects(copy('fancy', 'fancier', input), { name: 'NotImplemented' });

@@ -173,11 +173,7 @@ describe('a body', () => {
     });
   }
 
-  for (const inner of [
-    '<Bucket><Type>Directory</Type></Bucket>',
-    '<Location><Name>use1-az4</Name></Location>',
-    '<Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags>',
-  ]) {
+  for (const inner of ['<Bucket><Type>Directory</Type></Bucket>', '<Location><Name>use1-az4</Name></Location>']) {
     test(`that asks for ${inner} is 501 and creates nothing`, async () => {
       await client.fail({ method: 'PUT', target: '/unfinished', body: configuration(inner) }, 501, 'NotImplemented');
       assert.ok(!(await exists('unfinished')));
@@ -185,7 +181,7 @@ describe('a body', () => {
   }
 
   test('that is too long is refused', async () => {
-    const body = configuration(' '.repeat(70_000));
+    const body = configuration(' '.repeat(300_000));
     await client.fail({ method: 'PUT', target: '/lengthy', body }, 400, 'MaxMessageLengthExceeded');
   });
 
@@ -217,7 +213,6 @@ describe('headers that ask for more than the gateway does', () => {
   for (const [header, value, status, code] of [
     ['x-amz-acl', 'public-read', 501, 'NotImplemented'],
     ['x-amz-acl', 'everybody', 400, 'InvalidArgument'],
-    ['x-amz-bucket-object-lock-enabled', 'true', 501, 'NotImplemented'],
     ['x-amz-grant-read', 'id=abc', 501, 'NotImplemented'],
     ['x-amz-object-ownership', 'ObjectWriter', 501, 'NotImplemented'],
   ] as const) {

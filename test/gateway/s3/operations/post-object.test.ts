@@ -410,7 +410,6 @@ test('a key that is too long is KeyTooLongError', async () => {
 test('fields that ask for what is not supported are 501', async () => {
   for (const Fields of [
     { acl: 'public-read' },
-    { tagging: '<Tagging><TagSet/></Tagging>' },
     { 'x-amz-storage-class': 'GLACIER' },
     { 'x-amz-server-side-encryption': 'AES256' },
     { 'x-amz-website-redirect-location': '/' },

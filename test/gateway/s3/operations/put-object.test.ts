@@ -182,9 +182,7 @@ describe('headers that ask for what the gateway does not do', () => {
     ['x-amz-server-side-encryption-customer-algorithm', 'AES256', 501, 'NotImplemented'],
     ['x-amz-storage-class', 'GLACIER', 501, 'NotImplemented'],
     ['x-amz-storage-class', 'CHEAP', 400, 'InvalidStorageClass'],
-    ['x-amz-tagging', 'a=b', 501, 'NotImplemented'],
     ['x-amz-website-redirect-location', '/elsewhere', 501, 'NotImplemented'],
-    ['x-amz-object-lock-mode', 'GOVERNANCE', 501, 'NotImplemented'],
     ['x-amz-write-offset-bytes', '10', 501, 'NotImplemented'],
     ['if-unmodified-since', 'Wed, 21 Oct 2015 07:28:00 GMT', 501, 'NotImplemented'],
   ] as const) {

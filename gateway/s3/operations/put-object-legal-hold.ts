@@ -1,0 +1,27 @@
+import { readLockDocument, requireObjectLock } from '../object-lock.ts';
+import { parseLegalHold } from '../object-lock-documents.ts';
+import { objectOperation } from '../operation.ts';
+import { refuseUnsupportedHeaders } from '../unsupported.ts';
+import { parseVersionId, requireVersion } from '../versions.ts';
+
+/** "PutObjectLegalHold": places a legal hold on a version, or lifts it. */
+export const putObjectLegalHold = objectOperation({
+  name: 'PutObjectLegalHold',
+  method: 'PUT',
+  scope: 'object',
+  query: ['legal-hold'],
+  action: 's3:PutObjectLegalHold',
+  parameters: ['versionId'],
+  input({ headers, address }) {
+    refuseUnsupportedHeaders(headers);
+    return { versionId: parseVersionId(address.query) };
+  },
+  async handle({ versionId }, call) {
+    const { services, bucket, key, accountId } = call;
+    const legalHold = parseLegalHold(await readLockDocument(call));
+    await requireObjectLock(call);
+    await requireVersion(call, versionId);
+    await services.versions.setLegalHold({ bucket, key, versionId, accountId, legalHold });
+    return {};
+  },
+});
