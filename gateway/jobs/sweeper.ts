@@ -19,15 +19,18 @@ export interface SweepResult {
   readonly releasedBlobs: number;
   readonly orphanedBlobs: number;
   readonly trimmedEvents: number;
+  readonly forgottenTokens: number;
 }
 
 const BATCH = 500;
+/** For how long a request that comes again, by its client token, does nothing. */
+const TOKEN_LIFE_MS = 24 * 3_600_000;
 const ORPHANS_JOB = 'orphans';
 
 /**
- * Removes what nobody needs any more: blobs whose last reference is gone, blobs that a crash left without one, and old
- * events. Works in batches, so that requests go on in between. Safe to stop anywhere. Rejects, after it has done what
- * it could, when bytes could not be removed; the next pass tries again.
+ * Removes what nobody needs any more: blobs whose last reference is gone, blobs that a crash left without one, old
+ * events, and old client tokens. Works in batches, so that requests go on in between. Safe to stop anywhere. Rejects,
+ * after it has done what it could, when bytes could not be removed; the next pass tries again.
  */
 export async function sweep(options: SweeperOptions): Promise<SweepResult> {
   const failures: unknown[] = [];
@@ -35,6 +38,7 @@ export async function sweep(options: SweeperOptions): Promise<SweepResult> {
     releasedBlobs: await removeReleased(options, failures),
     orphanedBlobs: await removeOrphans(options, failures),
     trimmedEvents: await trimEvents(options),
+    forgottenTokens: await forgetTokens(options),
   };
   if (failures.length > 0) throw new AggregateError(failures, 'Blobs could not be removed.');
   return result;
@@ -121,12 +125,22 @@ async function discard({ backend, location, failures }: Discard): Promise<boolea
   }
 }
 
-async function trimEvents({ metadata, eventRetentionMs, signal }: SweeperOptions): Promise<number> {
+function trimEvents({ metadata, eventRetentionMs, signal }: SweeperOptions): Promise<number> {
   const before = new Date(Date.now() - eventRetentionMs).toISOString();
-  let trimmed = 0;
+  return inBatches((limit) => metadata.mutations.trimEvents({ before, limit }), signal);
+}
+
+function forgetTokens({ metadata, signal }: SweeperOptions): Promise<number> {
+  const before = new Date(Date.now() - TOKEN_LIFE_MS).toISOString();
+  return inBatches((limit) => metadata.mutations.forgetClientTokens({ before, limit }), signal);
+}
+
+/** Removes a batch after the other, until there is less than one left; resolves to how many went. */
+async function inBatches(remove: (limit: number) => Promise<number>, signal: AbortSignal | undefined): Promise<number> {
+  let removed = 0;
   for (;;) {
-    const count = await metadata.mutations.trimEvents({ before, limit: BATCH });
-    trimmed += count;
-    if (count < BATCH || signal?.aborted) return trimmed;
+    const count = await remove(BATCH);
+    removed += count;
+    if (count < BATCH || signal?.aborted) return removed;
   }
 }

@@ -164,5 +164,27 @@ for (const dialect of dialects) {
       const [{ n } = { n: -1 }] = await database.rows<{ n: number }>('SELECT count(*) AS n FROM events');
       assert.equal(n, 0);
     });
+
+    test('client tokens go after a day, however many they are', async () => {
+      const day = 24 * HOUR_MS;
+      const rename = (ageMs: number, token: string) =>
+        metadata.mutations.renameObject({
+          ...target('renamed'),
+          at: new Date(Date.now() - ageMs).toISOString(),
+          sourceKeys: ['original'],
+          newPartSet: 'unused',
+          clientToken: { token, parameters: '' },
+        });
+      for (let index = 0; index < 600; index += 1) {
+        await put('original');
+        await rename(index === 0 ? day - HOUR_MS : day + HOUR_MS, `token-${index}`);
+      }
+      assert.equal((await sweepNow(HOUR_MS)).forgottenTokens, 599);
+      const tokens = await database.rows<{ token: string }>('SELECT token FROM client_tokens');
+      assert.deepEqual(
+        tokens.map(({ token }) => token),
+        ['token-0'],
+      );
+    });
   });
 }
