@@ -1,5 +1,6 @@
 import type { BucketRow } from '../../metadata/index.ts';
 import type { ByteRange } from '../backends/index.ts';
+import type { Checksum } from '../services/checksums.ts';
 import type { ObjectInfo } from '../services/object-info.ts';
 import { checksumHeaders, wantsChecksum } from './checksum-headers.ts';
 import { checkReadConditions, mayTakeRange } from './conditions.ts';
@@ -69,6 +70,7 @@ interface ReadTarget {
   readonly bucket: BucketRow;
   readonly info: ObjectInfo;
   partRange(partNumber: number): ByteRange | undefined;
+  rangeChecksum(range: ByteRange): Checksum | undefined;
 }
 
 /**
@@ -85,8 +87,9 @@ export function planRead({ headers, range, partNumber, overrides }: ReadInput, t
   const chosen = part ?? (mayTakeRange(headers, info) ? parseRange(range, sizeBytes) : undefined);
   if (chosen === 'unsatisfiable') throw unsatisfiableRange(range ?? '', sizeBytes);
   if (partNumber !== undefined && info.partCount !== undefined) reply['x-amz-mp-parts-count'] = String(info.partCount);
-  // A checksum is of the whole: with a part of the bytes it would only mislead.
-  if (wantsChecksum(headers) && chosen === undefined) Object.assign(reply, checksumHeaders(info.checksum));
+  if (wantsChecksum(headers)) {
+    Object.assign(reply, checksumHeaders(chosen === undefined ? info.checksum : target.rangeChecksum(chosen)));
+  }
 
   const isWhole = chosen === undefined || sizeBytes === 0;
   const bytes = isWhole ? { start: 0, end: sizeBytes - 1 } : chosen;

@@ -128,6 +128,7 @@ export interface PartRow {
 export interface PartBlobRow {
   readonly part_number: number;
   readonly size_bytes: number;
+  readonly checksum_value: string | null;
   readonly blob_id: number | null;
   readonly location: string | null;
   readonly store: string | null;
@@ -136,7 +137,7 @@ export interface PartBlobRow {
 /** Where the bytes of a multipart object are, in order. Empty when the object was replaced meanwhile. */
 export function listPartBlobs(tx: Tx, setId: string): MaybePromise<PartBlobRow[]> {
   return tx.all<PartBlobRow>(
-    `SELECT p.part_number, p.size_bytes, p.blob_id, b.location, b.store
+    `SELECT p.part_number, p.size_bytes, p.checksum_value, p.blob_id, b.location, b.store
      FROM parts p LEFT JOIN blobs b ON b.id = p.blob_id WHERE p.set_id = ? ORDER BY p.part_number`,
     setId,
   );

@@ -1,3 +1,5 @@
+import type { ByteRange } from '../../backends/index.ts';
+import { rangeChecksum } from '../../services/range-checksum.ts';
 import { objectOperation } from '../operation.ts';
 import { planRead, READ_PARAMETERS, readInput } from '../read-object.ts';
 import { noSuchObject } from '../versions.ts';
@@ -15,11 +17,15 @@ export const headObject = objectOperation({
     const name = { bucket, key, versionId: input.versionId };
     const info = await services.objects.stat(name);
     if (info === undefined) throw await noSuchObject(services, name);
-    const needsParts = input.partNumber !== undefined && info.partCount !== undefined;
-    const found = needsParts ? await services.objects.find(name) : undefined;
+    const asksForSome = input.partNumber !== undefined || input.range !== undefined;
+    const found = asksForSome && info.partCount !== undefined ? await services.objects.find(name) : undefined;
     const wholeRange = { start: 0, end: info.sizeBytes - 1 };
-    const partRange = (partNumber: number) => (partNumber === 1 ? wholeRange : undefined);
-    const { status, headers } = planRead(input, { info, partRange, ...found, bucket });
+    const asOnePart = {
+      info,
+      partRange: (partNumber: number) => (partNumber === 1 ? wholeRange : undefined),
+      rangeChecksum: (range: ByteRange) => rangeChecksum(info, { parts: undefined, range }),
+    };
+    const { status, headers } = planRead(input, { ...(found ?? asOnePart), bucket });
     return { status, headers };
   },
 });
