@@ -17,9 +17,10 @@ import { assembleParts, type ListedPart, type ObjectClaim, type UploadChecksum }
 import type { ExpectedDigests } from './digests.ts';
 import { type CustomerKey, decodeEncryption, type Encryption, type StoredEncryption } from './encryption/index.ts';
 import { encodeAttributes, isChecksumAlgorithm, type ObjectAttributes, toObjectInfo } from './object-info.ts';
+import { asksForLock } from './object-lock.ts';
 import type { Receiver } from './receive.ts';
 import { partChecksum, resolveChecksumType } from './upload-checksum.ts';
-import { asksForLock, cipherOf, type PropertyResolver, type RequestedProperties } from './version-properties.ts';
+import { cipherOf, type PropertyResolver, type RequestedProperties } from './version-properties.ts';
 
 /** "Amazon S3 multipart upload limits". */
 export const MAX_PARTS = 10_000;

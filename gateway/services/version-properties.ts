@@ -12,6 +12,7 @@ import {
   encodeEncryption,
   type StoredEncryption,
 } from './encryption/index.ts';
+import { asksForLock } from './object-lock.ts';
 import type { BlobCipher } from './receive.ts';
 import type { StorageClasses } from './storage-classes.ts';
 import { encodeTags, type Tags } from './tags.ts';
@@ -30,11 +31,6 @@ export interface ResolvedProperties {
   readonly version: VersionProperties;
   readonly encryption?: StoredEncryption | undefined;
   readonly cipher?: BlobCipher | undefined;
-}
-
-/** Whether a version is to be locked in a way of its own. */
-export function asksForLock({ retention, legalHold }: Pick<RequestedProperties, 'retention' | 'legalHold'>): boolean {
-  return retention !== undefined || legalHold !== undefined;
 }
 
 export interface PropertyResolverOptions {
