@@ -34,11 +34,15 @@ const UNSUPPORTED = new Set([
   'x-amz-if-match-last-modified-time',
   'x-amz-if-match-size',
   'x-amz-if-match-initiated-time',
+  // Of RenameObject alone: anything else would store or delete what its sender wants to rename.
+  'x-amz-rename-source',
   'x-amz-rename-source-if-match',
   'x-amz-rename-source-if-none-match',
   'x-amz-rename-source-if-modified-since',
   'x-amz-rename-source-if-unmodified-since',
 ]);
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** What may be said in a header of which only some values are supported. */
 interface Choice {
@@ -73,14 +77,15 @@ const CHOICES: ReadonlyMap<string, Choice> = new Map<string, Choice>([
 /**
  * Refuses headers that would change what a request means and that the gateway does not obey yet: better an error than an
  * object without the encryption, lock or access that its writer believes in.
+ * @param own what this operation reads, and no other.
  * @throws S3Error `NotImplemented` naming the header; `InvalidArgument` for a value S3 has not.
  */
-export function refuseUnsupportedHeaders(headers: RequestHeaders): void {
+export function refuseUnsupportedHeaders(headers: RequestHeaders, own: ReadonlySet<string> = NONE): void {
   for (const header in headers) {
     if (!header.startsWith('x-amz-')) continue;
     const choice = CHOICES.get(header);
     if (choice !== undefined) requireSupported(choice, header, headerOf(headers, header) ?? '');
-    else if (isUnsupported(header)) throw notImplemented(header);
+    else if (!own.has(header) && isUnsupported(header)) throw notImplemented(header);
   }
 }
 

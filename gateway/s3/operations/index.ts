@@ -40,6 +40,7 @@ import { putObjectLegalHold } from './put-object-legal-hold.ts';
 import { putObjectLockConfiguration } from './put-object-lock-configuration.ts';
 import { putObjectRetention } from './put-object-retention.ts';
 import { putObjectTagging } from './put-object-tagging.ts';
+import { renameObject } from './rename-object.ts';
 import { uploadPart } from './upload-part.ts';
 import { uploadPartCopy } from './upload-part-copy.ts';
 
@@ -76,6 +77,7 @@ export const operations: readonly Operation[] = [
   putObject,
   postObject,
   copyObject,
+  renameObject,
   getObject,
   headObject,
   deleteObject,

@@ -113,7 +113,6 @@ export const notImplementedOperations: readonly Endpoint[] = [
   { name: 'RestoreObject', method: 'POST', scope: 'object', query: ['restore'] },
   { name: 'SelectObjectContent', method: 'POST', scope: 'object', query: ['select'] },
   { name: 'UpdateObjectEncryption', method: 'PUT', scope: 'object', query: ['encryption'] },
-  { name: 'RenameObject', method: 'PUT', scope: 'object', query: ['renameObject'] },
 
   // What other kinds of bucket have: directory buckets, and the functions of object lambdas
   { name: 'ListDirectoryBuckets', method: 'GET', scope: 'service', query: ['max-directory-buckets'] },
