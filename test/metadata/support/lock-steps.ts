@@ -15,6 +15,7 @@ export type LockStep =
   | { readonly do: 'put' | 'upload'; readonly key: string; readonly lock: LockWish }
   | { readonly do: 'copy'; readonly which: number; readonly key: string; readonly lock: LockWish }
   | { readonly do: 'hide'; readonly key: string }
+  | { readonly do: 'rename'; readonly from: string; readonly key: string }
   | { readonly do: 'delete'; readonly which: number; readonly bypass: boolean }
   | {
       readonly do: 'retain';
@@ -46,6 +47,7 @@ export const lockStep: fc.Arbitrary<LockStep> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('put' as const, 'upload' as const), key, lock }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('copy' as const), which, key, lock }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('hide' as const), key }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('rename' as const), from: key, key }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('delete' as const), which, bypass }) },
   {
     weight: 6,

@@ -75,6 +75,13 @@ export class LockWorld {
         return this.#copy(step, version);
       case 'hide':
         return mutations.deleteObject({ ...bucket, key: step.key });
+      case 'rename':
+        return mutations.renameObject({
+          ...bucket,
+          key: step.key,
+          sourceKeys: [step.from],
+          newPartSet: `set-${this.#made++}`,
+        });
       case 'delete':
         return mutations.deleteVersion({ ...version, bypassGovernance: step.bypass });
       case 'retain':
