@@ -2,12 +2,15 @@ import base64
 import hashlib
 import unittest
 
+from botocore.exceptions import MissingDependencyException
 from checksums import DIGESTS, checksum
 from gateway import GatewayTest, client, knows
 
 BODY = b'The quick brown fox jumps over the lazy dog'
 MIB = 1024 * 1024
-MADE_BY_BOTO = ('CRC32', 'SHA1', 'SHA256')
+MADE_BY_BOTO = ('CRC32', 'SHA1', 'SHA256', 'SHA512')
+MADE_BY_THE_CRT = ('CRC32C', 'CRC64NVME', 'XXHASH64', 'XXHASH3', 'XXHASH128')
+COMPOSITE = ('CRC32', 'MD5', 'SHA1', 'SHA256', 'SHA512', 'XXHASH64')
 
 
 def known(algorithm):
@@ -34,12 +37,23 @@ class Checksums(GatewayTest):
 
     def test_made(self):
         """a checksum that boto3 makes, in a trailer or a header, is kept"""
-        for algorithm in MADE_BY_BOTO:
+        for algorithm in filter(known, MADE_BY_BOTO):
             for size in (0, 1, 100_000):
                 body = b'x' * size
                 self.put('made', body, ChecksumAlgorithm=algorithm)
                 self.assertEqual(self.head('made')[f'Checksum{algorithm}'], checksum(algorithm, body))
                 self.assertEqual(self.read('made'), body)
+
+    def test_made_by_the_crt(self):
+        """a checksum that boto3 makes with the AWS Common Runtime, where that is installed, is what the gateway makes"""
+        for algorithm in filter(known, MADE_BY_THE_CRT):
+            for size in (0, 1, 100, 1000, 100_000):
+                try:
+                    reply = self.put('made', b'x' * size, ChecksumAlgorithm=algorithm)
+                except MissingDependencyException:
+                    continue
+                self.assertEqual(self.head('made')[f'Checksum{algorithm}'], reply[f'Checksum{algorithm}'])
+                self.assertEqual(self.read('made', ChecksumMode='ENABLED'), b'x' * size)
 
     @unittest.skipUnless(known('CRC64NVME'), 'this boto3 makes no checksums by default')
     def test_default(self):
@@ -78,7 +92,7 @@ class Checksums(GatewayTest):
 
     def test_composite(self):
         """a completed upload has the checksum of its parts' checksums"""
-        for algorithm in ('CRC32', 'SHA1', 'SHA256'):
+        for algorithm in filter(known, COMPOSITE):
             reply, bodies, sums = self.upload(f'composite {algorithm}', algorithm)
             digests = b''.join(base64.b64decode(each) for each in sums)
             wanted = f'{checksum(algorithm, digests)}-2'
@@ -91,9 +105,14 @@ class Checksums(GatewayTest):
                 Bucket=self.bucket, Key=f'composite {algorithm}', PartNumber=2, ChecksumMode='ENABLED'
             )
             self.assertEqual((part['ContentLength'], part['PartsCount']), (1000, 2))
+            self.assertEqual(part[f'Checksum{algorithm}'], sums[1])
+            for number, body in enumerate(bodies, 1):
+                got = self.read(f'composite {algorithm}', PartNumber=number, ChecksumMode='ENABLED')
+                self.assertEqual(got, body)
             attributes = self.s3.get_object_attributes(
                 Bucket=self.bucket, Key=f'composite {algorithm}', ObjectAttributes=['Checksum', 'ObjectParts']
             )
+            self.assertEqual(attributes['Checksum'][f'Checksum{algorithm}'], wanted.removesuffix('-2'))
             self.assertEqual(attributes['ObjectParts']['TotalPartsCount'], 2)
             self.assertEqual([each[f'Checksum{algorithm}'] for each in attributes['ObjectParts']['Parts']], sums)
 
@@ -105,8 +124,9 @@ class Checksums(GatewayTest):
             wanted = checksum(algorithm, b''.join(bodies))
             self.assertEqual((reply[f'Checksum{algorithm}'], reply['ChecksumType']), (wanted, 'FULL_OBJECT'))
             self.assertEqual(self.head(f'full {algorithm}')[f'Checksum{algorithm}'], wanted)
-        refused = {'Bucket': self.bucket, 'Key': 'x', 'ChecksumAlgorithm': 'SHA256', 'ChecksumType': 'FULL_OBJECT'}
-        self.assert_refused('InvalidRequest', 400, self.s3.create_multipart_upload, **refused)
+        for algorithm in filter(known, ('MD5', 'SHA1', 'SHA256', 'SHA512', 'XXHASH64', 'XXHASH3', 'XXHASH128')):
+            refused = {'Bucket': self.bucket, 'Key': 'x', 'ChecksumAlgorithm': algorithm, 'ChecksumType': 'FULL_OBJECT'}
+            self.assert_refused('InvalidRequest', 400, self.s3.create_multipart_upload, **refused)
 
     def test_copy(self):
         """a copy keeps the checksum, or gets the one asked for"""
@@ -114,5 +134,6 @@ class Checksums(GatewayTest):
         source = {'Bucket': self.bucket, 'Key': 'summed'}
         reply = self.s3.copy_object(Bucket=self.bucket, Key='kept', CopySource=source)
         self.assertEqual(reply['CopyObjectResult']['ChecksumSHA256'], checksum('SHA256', BODY))
-        self.s3.copy_object(Bucket=self.bucket, Key='other', CopySource=source, ChecksumAlgorithm='SHA1')
-        self.assertEqual(self.head('other')['ChecksumSHA1'], checksum('SHA1', BODY))
+        for algorithm in filter(known, DIGESTS):
+            self.s3.copy_object(Bucket=self.bucket, Key='other', CopySource=source, ChecksumAlgorithm=algorithm)
+            self.assertEqual(self.head('other')[f'Checksum{algorithm}'], checksum(algorithm, BODY))
