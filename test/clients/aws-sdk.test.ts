@@ -36,6 +36,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { type ChecksumAlgorithm, createChecksum } from '../../gateway/services/checksums.ts';
 import { GatewayProcess } from '../support/process.ts';
 import { ODD_NAMES } from '../support/trees.ts';
 
@@ -46,6 +47,25 @@ const DOMAIN = 's3.gatehouse.test';
 /** Names below the domain lead to this machine, as a wildcard record would. */
 const lookup: LookupFunction = (_name, options, found) =>
   options.all === true ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4);
+
+/** An implementation as the SDK takes it: it has none of the newer checksums. */
+function checksumClass(algorithm: ChecksumAlgorithm) {
+  return class {
+    #state = createChecksum(algorithm);
+
+    update(bytes: Uint8Array): void {
+      this.#state.update(bytes);
+    }
+
+    async digest(): Promise<Uint8Array> {
+      return this.#state.digest();
+    }
+
+    reset(): void {
+      this.#state = createChecksum(algorithm);
+    }
+  };
+}
 
 /** Pieces of uneven sizes, of a length that nobody told. */
 function piecesOf(body: Buffer): Readable {
@@ -137,6 +157,20 @@ describe('@aws-sdk/client-s3', { timeout: 300_000 }, () => {
         const head = await s3.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }));
         assert.ok(put[name] !== undefined && put[name] === head[name]);
         assert.ok((await read(Key)).equals(body));
+      });
+    }
+
+    for (const ChecksumAlgorithm of ['SHA512', 'XXHASH64', 'XXHASH3', 'XXHASH128'] as const) {
+      test(`a stream with a trailing ${ChecksumAlgorithm}, once the client can make one, as well`, async () => {
+        const able = client({ checksumAlgorithms: { [ChecksumAlgorithm]: checksumClass(ChecksumAlgorithm) } });
+        const body = randomBytes(200_001);
+        const where = { Bucket, Key: `trailing ${ChecksumAlgorithm}` };
+        const input = { ...where, ChecksumAlgorithm, ContentLength: body.byteLength };
+        const put = await able.send(new PutObjectCommand({ ...input, Body: piecesOf(body) }));
+        const name = `Checksum${ChecksumAlgorithm}` as const;
+        const head = await able.send(new HeadObjectCommand({ ...where, ChecksumMode: 'ENABLED' }));
+        assert.ok(put[name] !== undefined && put[name] === head[name]);
+        assert.ok((await read(where.Key, able)).equals(body));
       });
     }
 
