@@ -5,7 +5,7 @@ import { type Dialect, dialects, type TestDatabase } from './support/dialects.ts
 import { addAccount, addBucket } from './support/fixture.ts';
 import { HistoryModel } from './support/history-model.ts';
 import { Player } from './support/history-player.ts';
-import { OWNERS, type Step, step } from './support/history-steps.ts';
+import { OWNERS, renameStep, type Step, step } from './support/history-steps.ts';
 
 async function prepare(database: TestDatabase) {
   for (const name of new Set(OWNERS.values())) await addAccount(database.metadata, name);
@@ -29,17 +29,23 @@ async function checkHistory(dialect: Dialect, history: { steps: readonly Step[];
   }
 }
 
+/** Holds the database to the model in histories that are made of such steps. */
+async function checkHistories(dialect: Dialect, steps: fc.Arbitrary<Step>): Promise<void> {
+  const history = fc.record({
+    steps: fc.array(steps, { maxLength: 80, size: 'max' }),
+    burst: fc.constantFrom(1, 3, 10),
+  });
+  await fc.assert(
+    fc.asyncProperty(history, (each) => checkHistory(dialect, each)),
+    { numRuns: 60 },
+  );
+}
+
 for (const dialect of dialects) {
   describe(`any history of writes in ${dialect.name}`, () => {
-    test('leaves versions, their order, usage, events, blobs and references as they must be', async () => {
-      const history = fc.record({
-        steps: fc.array(step, { maxLength: 80, size: 'max' }),
-        burst: fc.constantFrom(1, 3, 10),
-      });
-      await fc.assert(
-        fc.asyncProperty(history, (each) => checkHistory(dialect, each)),
-        { numRuns: 60 },
-      );
-    });
+    test('leaves versions, their order, usage, events, blobs and references as they must be', () =>
+      checkHistories(dialect, step));
+
+    test('leaves them so where renames carry objects from key to key', () => checkHistories(dialect, renameStep));
   });
 }

@@ -104,10 +104,12 @@ async function compareUsage({ database, model }: Comparison): Promise<void> {
 
 async function compareEvents({ database, model }: Comparison): Promise<void> {
   const events = await database.rows<Record<string, string | number>>(
-    'SELECT type, bucket, key, size_bytes, etag FROM events WHERE key IS NOT NULL ORDER BY seq',
+    'SELECT type, bucket, key, size_bytes, etag, source_key FROM events WHERE key IS NOT NULL ORDER BY seq',
   );
   assert.deepEqual(
-    events.map(({ type, bucket, key, size_bytes, etag }) => [type, bucket, key, size_bytes, etag].join(' ')),
+    events.map((event) =>
+      [event.type, event.bucket, event.key, event.size_bytes, event.etag, event.source_key].join(' '),
+    ),
     model.events,
   );
 }

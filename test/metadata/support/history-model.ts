@@ -48,6 +48,8 @@ export class HistoryModel {
   readonly events: string[] = [];
   /** Staged bytes that a row was ever made for, and that are not forgotten. */
   readonly known = new Set<string>();
+  /** What came of renames that had a name, and what they were. */
+  readonly tokens = new Map<string, { readonly parameters: string; readonly version: ModelVersion }>();
   readonly #versions = new Map<string, Map<string, readonly ModelVersion[]>>();
   readonly #versioning = new Map<string, ModelVersioning>();
   #seq: number;
@@ -97,11 +99,38 @@ export class HistoryModel {
     return this.#add(place, { ...contents, isDeleteMarker: false });
   }
 
+  /** What a write would replace moves; what it would keep stays, and is hidden. */
+  rename(rename: ModelRename): ModelVersion {
+    const { from, to } = rename;
+    const version = this.#renamable(rename);
+    const keepsVersions = this.versioning(from.bucket) !== undefined;
+    const isMoved = !keepsVersions || (this.versioning(from.bucket) === 'Suspended' && version.isNull);
+    this.#log('object.renamed', to, version, from.key);
+    if (isMoved) this.#remove(from, version);
+    const renamed = this.#add(to, { ...version, isDeleteMarker: false });
+    if (this.current(from) !== undefined) this.delete(from);
+    return renamed;
+  }
+
+  #renamable({ from, to, checked, condition }: ModelRename): ModelVersion {
+    const version = this.current(from);
+    if (version === undefined) throw new Refused('NoSuchKey');
+    if (from.key === to.key) throw new Refused('InvalidRequest');
+    const etag = this.current(checked)?.etag;
+    const isMet =
+      condition === undefined ||
+      (condition.kind === 'absent' && etag === undefined) ||
+      (condition.kind === 'exists' && etag !== undefined) ||
+      (condition.kind === 'match' && etag === condition.etag);
+    if (!isMet) throw new Refused('PreconditionFailed');
+    return version;
+  }
+
   /** Returns the delete marker that was made, where the bucket makes any. */
   delete(place: ModelPlace): ModelVersion | undefined {
     const current = this.current(place);
     if (this.versioning(place.bucket) !== undefined) {
-      this.#log('object.marked-deleted', place, undefined);
+      this.#log('object.marked-deleted', place);
       return this.#add(place, { ...NOTHING, isDeleteMarker: true });
     }
     if (current !== undefined) this.deleteVersion(place, current);
@@ -110,10 +139,7 @@ export class HistoryModel {
 
   deleteVersion(place: ModelPlace, version: ModelVersion): void {
     this.#log('object.deleted', place, version);
-    this.#set(
-      place,
-      this.versions(place).filter((each) => each !== version),
-    );
+    this.#remove(place, version);
   }
 
   learn(bytes: ModelBytes | undefined): void {
@@ -165,18 +191,32 @@ export class HistoryModel {
     return added;
   }
 
+  #remove(place: ModelPlace, version: ModelVersion): void {
+    const rest = this.versions(place).filter((each) => each !== version);
+    this.#set(place, rest);
+  }
+
   #set({ bucket, key }: ModelPlace, versions: readonly ModelVersion[]): void {
     if (versions.length === 0) this.bucket(bucket).delete(key);
     else this.bucket(bucket).set(key, versions);
   }
 
-  #log(type: string, { bucket, key }: ModelPlace, contents: ModelContents | undefined): void {
+  #log(type: string, { bucket, key }: ModelPlace, ...about: [contents?: ModelContents, sourceKey?: string]): void {
+    const [contents, sourceKey] = about;
     this.#seq += 1;
-    this.events.push([type, bucket, key, contents?.sizeBytes, contents?.etag].join(' '));
+    this.events.push([type, bucket, key, contents?.sizeBytes, contents?.etag, sourceKey].join(' '));
   }
 }
 
 export interface ModelPlace {
   readonly bucket: string;
   readonly key: string;
+}
+
+export interface ModelRename {
+  readonly from: ModelPlace;
+  readonly to: ModelPlace;
+  /** One of the two, of which the condition must hold. */
+  readonly checked: ModelPlace;
+  readonly condition: WriteCondition | undefined;
 }

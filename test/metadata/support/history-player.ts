@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { Failure, type Payload, seqOfVersionId, type WriteCondition } from '../../../metadata/index.ts';
+import {
+  Failure,
+  type Payload,
+  type Preconditions,
+  seqOfVersionId,
+  type WriteCondition,
+} from '../../../metadata/index.ts';
 import { newVersionId } from '../../../metadata/version-id.ts';
 import { compareLists } from './compare-worlds.ts';
 import type { TestDatabase } from './dialects.ts';
@@ -56,6 +62,8 @@ export class Player {
         return this.#put(each);
       case 'copy':
         return this.#copy(each);
+      case 'rename':
+        return this.#rename(each);
       case 'delete':
         return this.#delete(each);
       case 'delete-version':
@@ -129,6 +137,28 @@ export class Player {
       if (source === undefined || source.isDeleteMarker) throw new Refused('NoSuchKey');
       this.#model.require(at, condition);
       return sameVersion(this.#model.write('object.copied', at, source));
+    });
+  }
+
+  #rename({ from: key, at, end, check, token }: Step & { do: 'rename' }): void {
+    const from = { ...at, key };
+    const checked = end === 'source' ? from : at;
+    const condition = this.#condition(checked, check);
+    const parameters = JSON.stringify([from, at, end, check]);
+    this.#made += 1;
+    const call = this.#database.metadata.mutations.renameObject({
+      ...this.#target(at),
+      sourceKeys: [key],
+      [end === 'source' ? 'sourcePreconditions' : 'preconditions']: toPreconditions(condition),
+      newPartSet: `set-${this.#made}`,
+      clientToken: token === undefined ? undefined : { token, parameters },
+    });
+    this.#expect(call, () => {
+      const before = token === undefined ? undefined : this.#model.tokens.get(token);
+      if (before !== undefined && before.parameters !== parameters) throw new Refused('IdempotencyParameterMismatch');
+      const version = before?.version ?? this.#model.rename({ from, to: at, checked, condition });
+      if (token !== undefined) this.#model.tokens.set(token, { parameters, version });
+      return sameVersion(version);
     });
   }
 
@@ -267,6 +297,13 @@ export class Player {
   #uploadId(index: number): string {
     return this.#uploadIds[index % Math.max(this.#uploadIds.length, 1)] ?? 'no such upload';
   }
+}
+
+/** The condition of a write as HTTP has it. */
+function toPreconditions(condition: WriteCondition | undefined): Preconditions {
+  if (condition === undefined) return {};
+  if (condition.kind === 'absent') return { noneMatch: '*' };
+  return { match: condition.kind === 'exists' ? '*' : [condition.etag] };
 }
 
 /** For a committed version: it is the one that the model has made. */

@@ -22,6 +22,15 @@ export type Step =
       readonly at: ModelPlace;
       readonly check: Check;
     }
+  | {
+      readonly do: 'rename';
+      readonly from: string;
+      readonly at: ModelPlace;
+      /** Which of the two the check is about. */
+      readonly end: 'source' | 'destination';
+      readonly check: Check;
+      readonly token: string | undefined;
+    }
   | { readonly do: 'delete'; readonly at: ModelPlace; readonly check: Check }
   | { readonly do: 'delete-version'; readonly at: ModelPlace; readonly age: number }
   | { readonly do: 'versioning'; readonly bucket: string; readonly to: 'Enabled' | 'Suspended' }
@@ -37,7 +46,8 @@ export type Step =
   | { readonly do: 'abort'; readonly upload: number }
   | { readonly do: 'forget' };
 
-const place = fc.record({ bucket: fc.constantFrom(...OWNERS.keys()), key: fc.constantFrom('k', 'l', 'm') });
+const key = fc.constantFrom('k', 'l', 'm');
+const place = fc.record({ bucket: fc.constantFrom(...OWNERS.keys()), key });
 const kind = fc.constantFrom<Kind>('empty', 'inline', 'staged');
 const size = fc.integer({ min: 1, max: 50 });
 const check = fc.oneof(
@@ -50,20 +60,30 @@ const age = fc.oneof(fc.constant(0), fc.nat({ max: 4 }));
 /** The last bucket is left alone: it never keeps versions. */
 const versionable = fc.constantFrom(...[...OWNERS.keys()].slice(0, -1));
 
+function renameAt(at: fc.Arbitrary<ModelPlace>) {
+  return fc.record({
+    do: fc.constant('rename' as const),
+    from: key,
+    at,
+    end: fc.constantFrom('source' as const, 'destination' as const),
+    check,
+    token: fc.option(fc.constantFrom('s', 't'), { nil: undefined, freq: 2 }),
+  });
+}
+
+function versioningOf(bucket: fc.Arbitrary<string>) {
+  const to = fc.constantFrom('Enabled' as const, 'Enabled' as const, 'Suspended' as const);
+  return fc.record({ do: fc.constant('versioning' as const), bucket, to });
+}
+
 /** Anything that anybody may do, allowed or not. */
 export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('put' as const), at: place, kind, size, check }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('copy' as const), from: place, age, at: place, check }) },
+  { weight: 5, arbitrary: renameAt(place) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('delete' as const), at: place, check }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('delete-version' as const), at: place, age }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('versioning' as const),
-      bucket: versionable,
-      to: fc.constantFrom('Enabled' as const, 'Enabled' as const, 'Suspended' as const),
-    }),
-  },
+  { weight: 2, arbitrary: versioningOf(versionable) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('begin' as const), at: place }) },
   {
     weight: 6,
@@ -81,4 +101,16 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('abort' as const), upload }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const) }) },
+);
+
+const crowded = fc.record({ bucket: fc.constant('bucket-a'), key });
+
+/** Renames above all, in one bucket, whose keys soon have long histories. */
+export const renameStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: renameAt(crowded) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('put' as const), at: crowded, kind, size, check }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('copy' as const), from: crowded, age, at: crowded, check }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), at: crowded, check }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete-version' as const), at: crowded, age }) },
+  { weight: 2, arbitrary: versioningOf(fc.constant('bucket-a')) },
 );
