@@ -18,6 +18,7 @@ export type { AccessKeyRow, AccountRow, AccountUsageRow, ClaimRow, CredentialRow
 export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
 export type { KmsKeyRow, KmsKeyVersionRow } from './queries/key-ring.ts';
+export type { VersionBlobRow } from './queries/lifecycle.ts';
 export type { ListedObject, ListedUpload, ListPage, ListPosition } from './queries/list.ts';
 export type { ListedVersion } from './queries/list-versions.ts';
 export type { ObjectContentRow, ObjectRow, PartBlobRow, PartRow } from './queries/objects.ts';

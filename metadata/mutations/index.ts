@@ -15,6 +15,8 @@ import { trimEvents } from './events.ts';
 import { ensureStoreId } from './facts.ts';
 import { saveJobProgress } from './jobs.ts';
 import { createKmsKey, ensureKmsKey, rotateKmsKey, setKmsKeyStatus } from './key-ring.ts';
+import { deleteNoncurrent, expireCurrent, removeExpiredMarker } from './lifecycle.ts';
+import { transitionVersion } from './lifecycle-transition.ts';
 import { commitObject, copyObject, deleteObject } from './objects.ts';
 import { renameObject } from './rename-object.ts';
 import { abortUpload, commitPart, completeUpload, createUpload } from './uploads.ts';
@@ -38,14 +40,17 @@ export const mutations = {
   createUpload,
   deleteAccessKey,
   deleteBucket,
+  deleteNoncurrent,
   deleteObject,
   deleteVersion,
   ensureKmsKey,
   ensureStoreId,
+  expireCurrent,
   forgetBlobs,
   forgetClientTokens,
   putBucketConfig,
   removeClaim,
+  removeExpiredMarker,
   renameObject,
   rotateKmsKey,
   saveJobProgress,
@@ -55,6 +60,7 @@ export const mutations = {
   setRetention,
   setTags,
   setVersioning,
+  transitionVersion,
   trimEvents,
 };
 

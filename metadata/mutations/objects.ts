@@ -65,15 +65,19 @@ interface SourceRow {
   readonly checksum_algorithm: string | null;
   readonly checksum_type: StoredChecksum['type'] | null;
   readonly checksum_value: string | null;
+  readonly storage_class: string | null;
 }
 
 /**
  * Copies a version by sharing its blobs; no bytes move. Throws as {@link commitObject} does, and `NoSuchKey` with
- * detail `changed` when the source is no longer there as the version `seq` that the caller looked at.
+ * detail `changed` when the source is no longer there as the version `seq` that the caller looked at, or not in the
+ * storage class that the copy is to be in.
  */
 export async function copyObject(tx: Tx, input: CopyObject): Promise<CommittedObject> {
   const source = await findSource(tx, input.source);
-  if (source === undefined) throw new Failure('NoSuchKey', 'The source changed.', { changed: 'true' });
+  if (source === undefined || source.storage_class !== (input.storageClass ?? null)) {
+    throw new Failure('NoSuchKey', 'The source changed.', { changed: 'true' });
+  }
   const place = await openPlace(tx, input);
 
   // Retain before the destination releases what it had: a copy onto itself must not drop the last reference.
@@ -100,7 +104,7 @@ export async function copyObject(tx: Tx, input: CopyObject): Promise<CommittedOb
 }
 
 const SOURCE_COLUMNS = `etag, size_bytes, blob_id, part_set, part_count, attributes, tags, checksum_algorithm,
-  checksum_type, checksum_value`;
+  checksum_type, checksum_value, storage_class`;
 
 async function findSource(tx: Tx, { bucketId, key, seq }: CopyObject['source']): Promise<SourceRow | undefined> {
   const current = await tx.get<SourceRow>(

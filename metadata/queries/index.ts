@@ -12,6 +12,7 @@ import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { findJobProgress } from './jobs.ts';
 import { findKmsKeyById, findKmsKeyByName, findKmsKeyVersion, listKmsKeys } from './key-ring.ts';
+import { findLifecycleBucket, listVersionBlobs } from './lifecycle.ts';
 import { listObjects, listUploads } from './list.ts';
 import { listVersions } from './list-versions.ts';
 import {
@@ -38,6 +39,7 @@ export const queries = {
   findKmsKeyById,
   findKmsKeyByName,
   findKmsKeyVersion,
+  findLifecycleBucket,
   findObject,
   findObjectContent,
   findRootAccount,
@@ -57,6 +59,7 @@ export const queries = {
   listReleasedBlobs,
   listStores,
   listUploads,
+  listVersionBlobs,
   listVersions,
 };
 

@@ -24,6 +24,8 @@ export type ListedVersion = readonly [
 export interface VersionRange extends ListRange {
   /** Within the key `position.after`: versions older than this one. */
   readonly afterVersionId?: string | undefined;
+  /** The same by the rank, which tells the place of a version that is there no more. */
+  readonly afterRank?: number | undefined;
 }
 
 /** Older than every version. */
@@ -41,7 +43,7 @@ const IS_LATEST_MARKER = `CASE is_delete_marker WHEN 0 THEN 0 ELSE
  * side by side, each in its own order.
  */
 export async function listVersions(tx: Tx, range: VersionRange): Promise<ListPage<ListedVersion>> {
-  let afterRank = await findRank(tx, range);
+  let afterRank = range.afterRank ?? (await findRank(tx, range));
   return walk(range, async (bounds) => {
     const rank = bounds.inclusive ? -AFTER_ALL : (afterRank ?? AFTER_ALL);
     const before = bounds.end === undefined ? '' : 'AND key < ?';
