@@ -8,6 +8,7 @@ import type {
   NoncurrentExpiration,
 } from './configuration.ts';
 import { dueAfterDays } from './dates.ts';
+import { coveringPrefixes } from './prefixes.ts';
 import { isArchive } from './waterfall.ts';
 
 /** The enabled rules of a configuration by what they do, in the form in which they are asked about every object. */
@@ -18,6 +19,9 @@ export interface CompiledLifecycle {
   readonly noncurrentExpirations: readonly NoncurrentAction[];
   readonly noncurrentTransitions: readonly (NoncurrentAction & Move)[];
   readonly abortions: readonly TimedAction[];
+  /** Below which there are objects that anything is done with, or uploads; nothing else need be looked at. */
+  readonly objectPrefixes: readonly string[];
+  readonly uploadPrefixes: readonly string[];
   /** Whether any answer depends on the tags of an object; where it does not, they need not be read. */
   readonly usesTags: boolean;
 }
@@ -80,8 +84,20 @@ export function dueTime({ atMs, days }: TimedAction, from: string, dayMs: number
   return atMs ?? dueAfterDays(Date.parse(from), days, dayMs);
 }
 
-function compile({ rules, minimumTransitionSize }: LifecycleConfiguration): CompiledLifecycle {
-  const enabled = rules.filter((rule) => rule.isEnabled);
+function compile(configuration: LifecycleConfiguration): CompiledLifecycle {
+  const enabled = configuration.rules.filter((rule) => rule.isEnabled);
+  const ofObjects = compileObjectActions(enabled, configuration.minimumTransitionSize);
+  const abortions = enabled.flatMap(compileAbortion);
+  return {
+    ...ofObjects,
+    abortions,
+    objectPrefixes: coveringPrefixes(Object.values(ofObjects).flat()),
+    uploadPrefixes: coveringPrefixes(abortions),
+    usesTags: enabled.some(({ scope }) => (scope.tags ?? []).length > 0),
+  };
+}
+
+function compileObjectActions(enabled: readonly LifecycleRule[], minimumTransitionSize: MinimumTransitionSize) {
   return {
     expirations: enabled.flatMap(compileExpiration),
     markerRemovals: enabled.filter(removesMarkers).map(compileScope),
@@ -98,8 +114,6 @@ function compile({ rules, minimumTransitionSize }: LifecycleConfiguration): Comp
         ...compileNoncurrent(transition),
       })),
     ),
-    abortions: enabled.flatMap(compileAbortion),
-    usesTags: enabled.some(({ scope }) => (scope.tags ?? []).length > 0),
   };
 }
 

@@ -45,7 +45,13 @@ export interface Circumstances {
  * marker for good, `remove-marker` a delete marker below which nothing is left; `transition` moves its bytes.
  */
 export type LifecycleAction =
-  | { readonly kind: 'expire' | 'delete' | 'remove-marker'; readonly ruleId: string }
+  | { readonly kind: 'expire' | 'remove-marker'; readonly ruleId: string }
+  | {
+      readonly kind: 'delete';
+      readonly ruleId: string;
+      /** The rule keeps so many: without that many newer noncurrent versions this one is not to be deleted. */
+      readonly newerVersions: number;
+    }
   | { readonly kind: 'transition'; readonly ruleId: string; readonly storageClass: string };
 
 /**
@@ -96,7 +102,9 @@ function noncurrentAction(lifecycle: CompiledLifecycle, version: VersionFacts, c
     isInScope(action, version) &&
     isDue(action, noncurrentSince, circumstances);
   const deletion = lifecycle.noncurrentExpirations.find(isDueNow);
-  if (deletion !== undefined) return { kind: 'delete', ruleId: deletion.ruleId } as const;
+  if (deletion !== undefined) {
+    return { kind: 'delete', ruleId: deletion.ruleId, newerVersions: deletion.newerVersions } as const;
+  }
   if (version.isDeleteMarker) return undefined;
   return preferredMove(lifecycle.noncurrentTransitions.filter(isDueNow), version, circumstances);
 }

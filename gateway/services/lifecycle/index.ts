@@ -15,4 +15,5 @@ export { DAY_MS, dueAfterDays } from './dates.ts';
 export { abortionOf, type Due, expirationOf } from './due.ts';
 export { type Circumstances, dueAction, type LifecycleAction, type VersionFacts } from './evaluate.ts';
 export { Lifecycle, type LifecycleOptions } from './lifecycle.ts';
+export { nextPrefix } from './prefixes.ts';
 export { isColder, TRANSITION_CLASSES } from './waterfall.ts';

@@ -1,8 +1,7 @@
 import type { BucketRow } from '../../../metadata/index.ts';
-import type { BucketConfigStore } from '../bucket-configs.ts';
+import type { BucketConfigStore, BucketConfigs } from '../bucket-configs.ts';
 import type { StorageClasses } from '../storage-classes.ts';
-import type { ScopedObject } from './compile.ts';
-import { compileLifecycle } from './compile.ts';
+import { type CompiledLifecycle, compileLifecycle, type ScopedObject } from './compile.ts';
 import { abortionOf, type Due, expirationOf } from './due.ts';
 import type { Circumstances } from './evaluate.ts';
 
@@ -31,15 +30,25 @@ export class Lifecycle {
     return { nowMs: Date.now(), dayMs: this.#options.dayMs, storageClasses: this.storageClasses };
   }
 
+  /** The rules of a bucket; at once where there are none, or where they have not changed. */
+  rulesOf(bucket: BucketRow): CompiledLifecycle | undefined | Promise<CompiledLifecycle | undefined> {
+    const configs = this.#options.configs.of(bucket);
+    return configs instanceof Promise ? configs.then(compiledRules) : compiledRules(configs);
+  }
+
   /** When the current version of an object expires, and by which rule. `lastModified` is an ISO time. */
   async expirationOf(bucket: BucketRow, object: ScopedObject & { lastModified: string }): Promise<Due | undefined> {
-    const { lifecycle } = await this.#options.configs.of(bucket);
-    return lifecycle && expirationOf(compileLifecycle(lifecycle), object, this.#options.dayMs);
+    const rules = await this.rulesOf(bucket);
+    return rules && expirationOf(rules, object, this.#options.dayMs);
   }
 
   /** When an upload is aborted that was begun at `initiatedAt` (ISO time), and by which rule. */
   async abortionOf(bucket: BucketRow, upload: { key: string; initiatedAt: string }): Promise<Due | undefined> {
-    const { lifecycle } = await this.#options.configs.of(bucket);
-    return lifecycle && abortionOf(compileLifecycle(lifecycle), upload, this.#options.dayMs);
+    const rules = await this.rulesOf(bucket);
+    return rules && abortionOf(rules, upload, this.#options.dayMs);
   }
+}
+
+function compiledRules({ lifecycle }: BucketConfigs): CompiledLifecycle | undefined {
+  return lifecycle && compileLifecycle(lifecycle);
 }

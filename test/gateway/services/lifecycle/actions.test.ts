@@ -13,7 +13,7 @@ import { actionAt, at, CREATED, configuration, current, marker, noncurrent, rule
 
 const LATER = '2027-01-01T00:00:00.000Z';
 const EXPIRE = { kind: 'expire', ruleId: 'rule' };
-const DELETE = { kind: 'delete', ruleId: 'rule' };
+const DELETE = { kind: 'delete', ruleId: 'rule', newerVersions: 0 };
 const REMOVE = { kind: 'remove-marker', ruleId: 'rule' };
 const move = (storageClass: string, ruleId = 'rule') => ({ kind: 'transition', ruleId, storageClass });
 
@@ -93,8 +93,8 @@ describe('NoncurrentVersionExpiration', () => {
     for (const [newerNoncurrentCount, expected] of [
       [0, undefined],
       [1, undefined],
-      [2, DELETE],
-      [3, DELETE],
+      [2, { ...DELETE, newerVersions: 2 }],
+      [3, { ...DELETE, newerVersions: 2 }],
     ] as const) {
       assert.deepEqual(actionAt(LATER, noncurrent({ newerNoncurrentCount }), keeping), expected);
       assert.equal(actionAt(CREATED, noncurrent({ newerNoncurrentCount }), keeping), undefined);

@@ -91,7 +91,8 @@ function noncurrentCandidates(scene: Scene): Candidate[] {
   const candidates: Candidate[] = [];
   const deletion = rule.noncurrentExpiration;
   if (deletion !== undefined && version.newerNoncurrentCount >= (deletion.newerVersions ?? 0)) {
-    candidates.push({ action: { kind: 'delete', ruleId: rule.id }, since: timeOf(deletion, scene) });
+    const { newerVersions = 0 } = deletion;
+    candidates.push({ action: { kind: 'delete', ruleId: rule.id, newerVersions }, since: timeOf(deletion, scene) });
   }
   for (const { storageClass, days, newerVersions = 0 } of rule.noncurrentTransitions ?? []) {
     if (version.isDeleteMarker || version.newerNoncurrentCount < newerVersions) continue;
