@@ -56,9 +56,8 @@ class Errors(GatewayTest):
         on = {'Bucket': self.bucket}
         self.assert_refused('NotImplemented', 501, self.s3.get_bucket_website, **on)
         self.assert_refused('NotImplemented', 501, self.s3.get_bucket_encryption, **on)
-        lock = {'ObjectLockMode': 'GOVERNANCE', 'ObjectLockRetainUntilDate': '2030-01-01T00:00:00Z'}
-        self.assert_refused('NotImplemented', 501, self.s3.put_object, Key='x', Body=b'', **lock, **on)
-        self.assert_refused('NotImplemented', 501, self.s3.put_object, Key='x', Body=b'', Tagging='a=b', **on)
+        redirect = {'WebsiteRedirectLocation': '/elsewhere'}
+        self.assert_refused('NotImplemented', 501, self.s3.put_object, Key='x', Body=b'', **redirect, **on)
         self.assert_refused('NotImplemented', 501, self.s3.put_object, Key='x', Body=b'', ACL='public-read', **on)
         self.assert_refused('NoSuchKey', 404, self.s3.get_object, Key='x', **on)
 

@@ -29,9 +29,14 @@ def resource():
     return session().resource('s3', endpoint_url=ENDPOINT, config=Config(s3={'addressing_style': 'path'}))
 
 
-def knows(operation, member):
-    """Whether this boto3 is new enough to have a parameter."""
-    return member in client().meta.service_model.operation_model(operation).input_shape.members
+def knows(operation, *path):
+    """Whether this boto3 is new enough to have a parameter, or a member of one."""
+    shape = client().meta.service_model.operation_model(operation).input_shape
+    for member in path:
+        if member not in shape.members:
+            return False
+        shape = shape.members[member]
+    return True
 
 
 class GatewayTest(unittest.TestCase):
