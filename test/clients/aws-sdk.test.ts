@@ -18,6 +18,7 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  IdempotencyParameterMismatch,
   ListBucketsCommand,
   ListMultipartUploadsCommand,
   ListObjectsCommand,
@@ -26,6 +27,7 @@ import {
   PutObjectCommand,
   paginateListObjectsV2,
   paginateListParts,
+  RenameObjectCommand,
   S3Client,
   type S3ClientConfig,
   S3ServiceException,
@@ -439,6 +441,62 @@ describe('@aws-sdk/client-s3', { timeout: 300_000 }, () => {
       await hosted.send(new DeleteBucketCommand(own));
       await assert.rejects(hosted.send(new HeadBucketCommand(own)), NotFound);
       assert.ok((await hosted.send(new ListBucketsCommand({}))).Buckets?.some(({ Name }) => Name === Bucket));
+    });
+  });
+
+  describe('renames', () => {
+    /** A client of which the first reply is lost on its way. */
+    const unlucky = () => {
+      const made = client({ maxAttempts: 2 });
+      let replies = 0;
+      made.middlewareStack.add(
+        (next) => async (request) => {
+          const reply = await next(request);
+          replies += 1;
+          if (replies === 1) throw Object.assign(new Error('The connection was reset.'), { code: 'ECONNRESET' });
+          return reply;
+        },
+        { step: 'finalizeRequest', priority: 'low', name: 'loseFirstReply' },
+      );
+      return { made, countReplies: () => replies };
+    };
+
+    test('an object is renamed by host name, under conditions on both ends', async () => {
+      const hosted = virtualHosts();
+      const { ETag = '' } = await s3.send(new PutObjectCommand({ Bucket, Key: 'draft é', Body: 'text' }));
+      const rename = (input: { SourceIfMatch: string }) =>
+        hosted.send(
+          new RenameObjectCommand({
+            ...{ Bucket, Key: 'final é', RenameSource: encodeURIComponent('draft é'), DestinationIfNoneMatch: '*' },
+            ...input,
+          }),
+        );
+      await assert.rejects(rename({ SourceIfMatch: '"another"' }), isRefused('PreconditionFailed', 412));
+      await rename({ SourceIfMatch: ETag });
+      assert.equal((await read('final é')).toString(), 'text');
+      await assert.rejects(read('draft é'), NoSuchKey);
+    });
+
+    test('the SDK tries again after a lost reply, with the token that it gave the request itself', async () => {
+      await s3.send(new PutObjectCommand({ Bucket, Key: 'lost', Body: 'found' }));
+      const { made, countReplies } = unlucky();
+      await made.send(new RenameObjectCommand({ Bucket, Key: 'kept', RenameSource: 'lost' }));
+      assert.equal(countReplies(), 2);
+      assert.equal((await read('kept')).toString(), 'found');
+    });
+
+    test('a rename that comes again after the process was killed does nothing again', async () => {
+      const renamed = { Bucket, Key: 'new', RenameSource: 'old', ClientToken: 'once-and-for-all' };
+      await s3.send(new PutObjectCommand({ Bucket, Key: 'old', Body: 'first' }));
+      await s3.send(new RenameObjectCommand(renamed));
+      await gateway.kill();
+      await gateway.restart();
+      s3 = client();
+      await s3.send(new PutObjectCommand({ Bucket, Key: 'old', Body: 'second' }));
+      await s3.send(new RenameObjectCommand(renamed));
+      assert.deepEqual([(await read('old')).toString(), (await read('new')).toString()], ['second', 'first']);
+      const other = s3.send(new RenameObjectCommand({ ...renamed, Key: 'other' }));
+      await assert.rejects(other, IdempotencyParameterMismatch);
     });
   });
 
