@@ -299,6 +299,57 @@ describe('aws-cli', { skip: missing('aws'), timeout: 300_000 }, () => {
       );
     });
 
+    test('tags of objects and buckets are put, copied, told and taken off', async () => {
+      await s3api('put-object', ...on('--key', 'tagged', '--body', 'body', '--tagging', 'a=1&b=x%20y'));
+      await s3api('copy-object', ...on('--key', 'tagged copy', '--copy-source', 'api/tagged'));
+      const tagsOf = (key: string) => s3api<{ TagSet: unknown }>('get-object-tagging', ...on('--key', key));
+      const TagSet = [
+        { Key: 'a', Value: '1' },
+        { Key: 'b', Value: 'x y' },
+      ];
+      for (const key of ['tagged', 'tagged copy']) assert.deepEqual(await tagsOf(key), { TagSet });
+      assert.match(
+        await refused(
+          's3api',
+          'put-object-tagging',
+          ...on('--key', 'tagged', '--tagging', 'TagSet=[{Key=a!,Value=1}]'),
+        ),
+        /\(InvalidTag\).*The TagKey you have provided is invalid/,
+      );
+      await s3api('delete-object-tagging', ...on('--key', 'tagged'));
+      assert.deepEqual(await tagsOf('tagged'), { TagSet: [] });
+      await s3api('put-bucket-tagging', ...on('--tagging', JSON.stringify({ TagSet })));
+      assert.deepEqual(await s3api('get-bucket-tagging', ...on()), { TagSet });
+      await s3api('delete-bucket-tagging', ...on());
+      assert.match(await refused('s3api', 'get-bucket-tagging', ...on()), /\(NoSuchTagSet\)/);
+    });
+
+    test('versions are locked, and what is locked is deleted by who bypasses governance', async () => {
+      const vault = (...args: string[]) => ['--bucket', 'vault', ...args];
+      await s3api('create-bucket', ...vault('--object-lock-enabled-for-bucket'));
+      const rule = { DefaultRetention: { Mode: 'GOVERNANCE', Days: 1 } };
+      const configuration = { ObjectLockEnabled: 'Enabled', Rule: rule };
+      await s3api(
+        'put-object-lock-configuration',
+        ...vault('--object-lock-configuration', JSON.stringify(configuration)),
+      );
+      assert.deepEqual(await s3api('get-object-lock-configuration', ...vault()), {
+        ObjectLockConfiguration: configuration,
+      });
+      const { VersionId } = await s3api<{ VersionId: string }>('put-object', ...vault('--key', 'k', '--body', 'body'));
+      const version = vault('--key', 'k', '--version-id', VersionId);
+      const { Retention } = await s3api<{ Retention: { Mode: string } }>('get-object-retention', ...version);
+      assert.equal(Retention.Mode, 'GOVERNANCE');
+      await s3api('put-object-legal-hold', ...version, '--legal-hold', 'Status=ON');
+      assert.deepEqual(await s3api('get-object-legal-hold', ...version), { LegalHold: { Status: 'ON' } });
+      const bypass = '--bypass-governance-retention';
+      assert.match(await refused('s3api', 'delete-object', ...version, bypass), /\(AccessDenied\)/);
+      await s3api('put-object-legal-hold', ...version, '--legal-hold', 'Status=OFF');
+      assert.match(await refused('s3api', 'delete-object', ...version), /\(AccessDenied\)/);
+      assert.match(await refused('s3', 'rb', 's3://vault', '--force'), /BucketNotEmpty/);
+      await s3api('delete-object', ...version, bypass);
+    });
+
     test('what the gateway does not do is refused by name', async () => {
       assert.match(await refused('s3api', 'get-bucket-website', '--bucket', 'api'), /\(NotImplemented\)/);
     });
