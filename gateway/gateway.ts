@@ -4,8 +4,6 @@ import { type Metadata, openSqlite } from '../metadata/index.ts';
 import type { Config } from './config.ts';
 import { ensureRoot, requireMasterKey } from './first-start.ts';
 import { newId } from './ids.ts';
-import { type RepeatingJob, repeat } from './jobs/repeat.ts';
-import { type SweepResult, sweep } from './jobs/sweeper.ts';
 import { Metrics } from './metrics.ts';
 import { openStores, watchSpaces } from './open-stores.ts';
 import { createApiListener } from './rest/listener.ts';
@@ -26,17 +24,16 @@ import type { StorageClasses } from './services/storage-classes.ts';
 import type { StorageSpace } from './services/storage-space.ts';
 import { PropertyResolver } from './services/version-properties.ts';
 import { Versions } from './services/versions.ts';
+import { type Jobs, startJobs } from './start-jobs.ts';
 
 /** A gateway that accepts requests. */
-export interface Gateway {
+export interface Gateway extends Pick<Jobs, 'sweep' | 'enforceLifecycle'> {
   /** The bound addresses, as URLs. */
   readonly s3: string;
   readonly api: string;
   readonly services: Services;
   /** The root key pair, where this start made it. */
   readonly newRootKey: KeyPair | undefined;
-  /** Removes at once what the sweeper would remove in time. */
-  sweep(): Promise<SweepResult>;
   /** Refuses new connections, lets requests under way finish within the configured time, and closes the stores. */
   close(): Promise<void>;
 }
@@ -93,23 +90,18 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
   };
   // Not before all else has gone well: a key that is made is shown this once.
   const newRootKey = await ensureRoot(accounts, config.root);
-  const sweepNow = (signal?: AbortSignal) =>
-    sweep({ metadata, stores, graceMs: config.sweep.graceMs, eventRetentionMs: config.events.retentionMs, signal });
-  const sweeper = repeat({
-    intervalMs: config.sweep.intervalMs,
-    run: async (signal) => log.debug({ ...(await sweepNow(signal)) }, 'swept'),
-    onError: (error) => log.error({ err: error }, 'the sweeper failed'),
-  });
+  const jobs = startJobs({ config, log, metadata, stores, spaces, lifecycle: services.lifecycle });
 
   return {
     ...addresses,
     services,
     newRootKey,
-    sweep: () => sweepNow(),
+    sweep: jobs.sweep,
+    enforceLifecycle: jobs.enforceLifecycle,
     close: () =>
       close({
         listeners: [s3, api],
-        sweeper,
+        jobs,
         stores: [metadata, ...stores.backends, hashes],
         limitMs: config.timeouts.shutdownMs,
       }),
@@ -174,19 +166,19 @@ function assemble({ metadata, stores, accounts, encryption, spaces, hashes, conf
 
 interface Running {
   readonly listeners: readonly FastifyInstance[];
-  readonly sweeper: RepeatingJob;
+  readonly jobs: Jobs;
   /** Closed in this order, once nobody uses them. */
   readonly stores: readonly { close(): Promise<void> }[];
   readonly limitMs: number;
 }
 
-async function close({ listeners, sweeper, stores, limitMs }: Running): Promise<void> {
+async function close({ listeners, jobs, stores, limitMs }: Running): Promise<void> {
   // What has not finished by then is cut off: its client sees a broken connection, never a false success.
   const cut = setTimeout(() => {
     for (const listener of listeners) listener.server.closeAllConnections();
   }, limitMs);
   await Promise.all(listeners.map((listener) => listener.close()));
   clearTimeout(cut);
-  await sweeper.stop();
+  await jobs.stop();
   for (const store of stores) await store.close();
 }

@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { pino } from 'pino';
 import { loadConfig } from '../../gateway/config.ts';
 import { startGateway as start } from '../../gateway/gateway.ts';
+import type { LifecycleResult } from '../../gateway/jobs/lifecycle/index.ts';
 import type { SweepResult } from '../../gateway/jobs/sweeper.ts';
 import type { Services } from '../../gateway/services/index.ts';
 import { signRequest } from '../../signer/index.ts';
@@ -26,6 +27,8 @@ export interface TestGateway extends Credentials {
   /** A signed plain request: for what no SDK would send. The path is sent as it is. */
   fetchSigned(path: string, init?: SignedInit): Promise<Response>;
   sweep(): Promise<SweepResult>;
+  /** Does what lifecycle rules ask for by now. */
+  enforceLifecycle(): Promise<LifecycleResult>;
   /** Closes the gateway and removes its data. */
   stop(): Promise<void>;
 }
@@ -60,6 +63,7 @@ export async function startGateway(settings: Record<string, string> = {}): Promi
     dataFolder,
     services,
     sweep: gateway.sweep,
+    enforceLifecycle: gateway.enforceLifecycle,
     client({ accessKey, secretKey } = ROOT) {
       const client = new S3Client({
         endpoint: s3Url,

@@ -45,3 +45,18 @@ test('stopping waits for the run under way and lets no other begin', async () =>
   await sleep(30);
   assert.equal(begun, 1);
 });
+
+test('the first run may come at another time than an interval after the start', async () => {
+  let begun = 0;
+  const job = repeat({
+    delayMs: 1,
+    intervalMs: 3_600_000,
+    async run() {
+      begun += 1;
+    },
+    onError: () => undefined,
+  });
+  while (begun === 0) await sleep(1);
+  await job.stop();
+  assert.equal(begun, 1);
+});

@@ -1,0 +1,78 @@
+import type { Logger } from 'pino';
+import type { Metadata } from '../metadata/index.ts';
+import type { Config } from './config.ts';
+import {
+  enforceLifecycle,
+  keepLifecycle,
+  LIFECYCLE_START_MS,
+  type LifecycleResult,
+  lifecycleIntervalMs,
+} from './jobs/lifecycle/index.ts';
+import { repeat } from './jobs/repeat.ts';
+import { type SweepResult, sweep } from './jobs/sweeper.ts';
+import type { Lifecycle } from './services/lifecycle/index.ts';
+import type { StorageClasses } from './services/storage-classes.ts';
+import type { StorageSpace } from './services/storage-space.ts';
+
+/** What the jobs work with. */
+export interface JobParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metadata: Metadata;
+  readonly stores: StorageClasses;
+  readonly spaces: ReadonlyMap<string | undefined, StorageSpace>;
+  readonly lifecycle: Lifecycle;
+}
+
+/** What runs beside requests. */
+export interface Jobs {
+  /** Removes at once what the sweeper would remove in time. */
+  sweep(): Promise<SweepResult>;
+  /** Does at once what lifecycle rules ask for by now. */
+  enforceLifecycle(): Promise<LifecycleResult>;
+  /** Resolves when all of them have ended. */
+  stop(): Promise<void>;
+}
+
+/** Starts all jobs. */
+export function startJobs(parts: JobParts): Jobs {
+  const sweeper = startSweeper(parts);
+  const lifecycle = startLifecycle(parts);
+  return {
+    sweep: () => sweeper.run(),
+    enforceLifecycle: () => lifecycle.run(),
+    stop: async () => void (await Promise.all([sweeper.stop(), lifecycle.stop()])),
+  };
+}
+
+function startSweeper({ config, log, metadata, stores }: JobParts) {
+  const run = (signal?: AbortSignal) =>
+    sweep({ metadata, stores, graceMs: config.sweep.graceMs, eventRetentionMs: config.events.retentionMs, signal });
+  const { stop } = repeat({
+    intervalMs: config.sweep.intervalMs,
+    run: async (signal) => log.debug({ ...(await run(signal)) }, 'swept'),
+    onError: (error) => log.error({ err: error }, 'the sweeper failed'),
+  });
+  return { run, stop };
+}
+
+function startLifecycle({ config, log, metadata, stores, spaces, lifecycle }: JobParts) {
+  const job = {
+    metadata,
+    stores,
+    lifecycle,
+    reserveSpace: (sizeBytes: number, store: string | undefined) => spaces.get(store)?.require(sizeBytes),
+    onFailure: (error: unknown, what: object) =>
+      log.error({ err: error, ...what }, 'a lifecycle rule could not be obeyed'),
+  };
+  const { stop } = repeat({
+    delayMs: LIFECYCLE_START_MS,
+    intervalMs: lifecycleIntervalMs(config.lifecycle.dayMs),
+    async run(signal) {
+      const result = await keepLifecycle({ ...job, signal });
+      if (result !== undefined) log.info(result, signal.aborted ? 'lifecycle pass interrupted' : 'lifecycle pass done');
+    },
+    onError: (error) => log.error({ err: error }, 'the lifecycle job failed'),
+  });
+  return { run: () => enforceLifecycle(job), stop };
+}
