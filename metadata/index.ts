@@ -25,4 +25,4 @@ export type { ObjectContentRow, ObjectRow, PartBlobRow, PartRow } from './querie
 export type { UploadRow } from './queries/uploads.ts';
 export type { Durability } from './sqlite/connection.ts';
 export { openSqlite } from './sqlite/index.ts';
-export { NULL_VERSION, seqOfVersionId } from './version-id.ts';
+export { isVersionId, NULL_VERSION, seqOfVersionId } from './version-id.ts';

@@ -14,6 +14,11 @@ export function newVersionId(seq: number): string {
   return seq.toString(32).padStart(SEQ_DIGITS, '0') + randomBytes(10).toString('hex');
 }
 
+/** Whether a text can be the id of a version, of whatever key. */
+export function isVersionId(text: string): boolean {
+  return text === NULL_VERSION || SHAPE.test(text);
+}
+
 /** The event that made a version; undefined for `null` and for what cannot be an id. */
 export function seqOfVersionId(versionId: string): number | undefined {
   return SHAPE.test(versionId) ? Number.parseInt(versionId.slice(0, SEQ_DIGITS), 32) : undefined;

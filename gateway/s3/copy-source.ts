@@ -1,9 +1,11 @@
 import type { BucketRow } from '../../metadata/index.ts';
+import { type CustomerKey, requireCustomerKey } from '../services/encryption/index.ts';
 import type { Services } from '../services/index.ts';
 import type { ObjectInfo } from '../services/object-info.ts';
 import type { FoundObject, ObjectName } from '../services/objects.ts';
 import { findBucket, requireAllowed, requireExpectedOwner } from './authorize.ts';
 import { checkCopySourceConditions } from './conditions.ts';
+import { parseCopySourceKey } from './customer-key-headers.ts';
 import { S3Error } from './errors.ts';
 import { type ObjectKey, parseObjectKey } from './names.ts';
 import type { ObjectCall } from './operation.ts';
@@ -22,8 +24,12 @@ export interface CopySourceName {
 export interface CopySource {
   readonly bucket: BucketRow;
   readonly key: ObjectKey;
+  /** The version that was asked for; left out: the current one. */
+  readonly versionId: string | undefined;
   readonly info: ObjectInfo;
   readonly found: FoundObject;
+  /** What it is encrypted with; nothing was sent where it needs nothing. */
+  readonly customerKey: CustomerKey | undefined;
 }
 
 const HEADER = 'x-amz-copy-source';
@@ -31,10 +37,12 @@ const VERSION_MARK = '?versionId=';
 
 /**
  * Finds the source of CopyObject or UploadPartCopy, for a caller who may read it and if its preconditions hold.
- * @throws S3Error `InvalidArgument`, `NoSuchVersion`, `NoSuchBucket`, `AccessDenied`, `NoSuchKey`, `PreconditionFailed`
+ * @throws S3Error `InvalidArgument`, `NoSuchVersion`, `NoSuchBucket`, `AccessDenied`, `NoSuchKey`, `PreconditionFailed`; as
+ * `parseCopySourceKey` and `requireCustomerKey`
  */
 export async function findCopySource({ request, authenticated, services }: ObjectCall): Promise<CopySource> {
-  const { headers } = request;
+  const { headers, keyTransport } = request;
+  const customerKey = parseCopySourceKey(headers, keyTransport);
   const name = parseCopySource(headerOf(headers, HEADER) ?? '');
   const versionId = requireVersionId(name.versionId);
   const bucket = await findBucket(services, name.bucket);
@@ -47,14 +55,16 @@ export async function findCopySource({ request, authenticated, services }: Objec
   const found = await services.objects.find({ bucket, key, versionId });
   if (found === undefined) throw await noSource(services, { bucket, key, versionId });
   const { info } = found;
+  requireCustomerKey(info.encryption, customerKey);
   if (checkCopySourceConditions(headers, info) === 'precondition-failed') throw new S3Error('PreconditionFailed');
-  return { bucket, key, info, found };
+  return { bucket, key, versionId, info, found, customerKey };
 }
 
 /** "If the source is a delete marker [...] 400 Bad Request", where it is named by its version id. */
 async function noSource(services: Services, name: ObjectName): Promise<S3Error> {
-  const error = await noSuchObject(services, name);
-  if (error.code !== 'MethodNotAllowed') return error;
+  const { code, detail } = await noSuchObject(services, name);
+  // Without the headers that tell of a delete marker: this reply is about the target.
+  if (code !== 'MethodNotAllowed') return new S3Error(code, { detail });
   return new S3Error('InvalidRequest', {
     message: 'The source of a copy request may not specifically refer to a delete marker by version id.',
   });

@@ -1,5 +1,6 @@
 import type { WriteCondition } from '../../metadata/index.ts';
 import { mayBypassGovernance } from './authorize.ts';
+import { S3Error } from './errors.ts';
 import type { ObjectKey } from './names.ts';
 import type { BucketCall } from './operation.ts';
 
@@ -18,16 +19,20 @@ export interface Deleted {
   readonly isDeleteMarker: boolean;
 }
 
-/** Deletes a version for good; without a version id what is current, which versions may outlive. */
+/**
+ * Deletes a version for good; without a version id what is current, which versions may outlive.
+ * @throws S3Error `NotImplemented` for a condition on a version
+ */
 export async function deleteNamed({ key, versionId, condition }: Deletion, call: BucketCall): Promise<Deleted> {
   const { services, bucket, accountId } = call;
   if (versionId === undefined) {
     const { deleteMarkerId } = await services.objects.delete({ bucket, key, accountId, condition });
     return { versionId: deleteMarkerId, isDeleteMarker: deleteMarkerId !== undefined };
   }
-  const ifMatch = condition?.kind === 'match' ? condition.etag : undefined;
+  // "Conditional delete evaluations only apply to the current version of the object": S3 answers as follows.
+  if (condition !== undefined) throw new S3Error('NotImplemented', { detail: { Header: 'If-Match' } });
   const bypassGovernance = mayBypassGovernance(call, key);
-  const target = { bucket, key, versionId, accountId, ifMatch, bypassGovernance };
+  const target = { bucket, key, versionId, accountId, bypassGovernance };
   const { isDeleteMarker } = await services.versions.delete(target);
   return { versionId: bucket.versioning === null ? undefined : versionId, isDeleteMarker };
 }

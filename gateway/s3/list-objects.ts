@@ -26,16 +26,14 @@ export function parseListInput({ address: { query } }: S3Request): ListInput {
 }
 
 /**
- * Where a list begins that is to begin after a key. A common prefix, such as a list gives as its NextMarker, stands for
- * all that is below it.
+ * Where a list goes on after a marker. One that is, or is within, a common prefix stands for all that is below that: so
+ * no list gives a common prefix twice.
  */
-export function positionAfter(key: string, { prefix, delimiter }: ListInput): ListPosition | undefined {
-  if (key === '') return undefined;
-  const isPrefix =
-    delimiter !== '' &&
-    key.startsWith(prefix) &&
-    key.indexOf(delimiter, prefix.length) === key.length - delimiter.length;
-  return { after: key, isPrefix };
+export function positionAfter(marker: string, { prefix, delimiter }: ListInput): ListPosition | undefined {
+  if (marker === '') return undefined;
+  const at = delimiter !== '' && marker.startsWith(prefix) ? marker.indexOf(delimiter, prefix.length) : -1;
+  if (at < 0) return { after: marker, isPrefix: false };
+  return { after: marker.slice(0, at + delimiter.length), isPrefix: true };
 }
 
 /** What a list answers: its own elements, and the page. */

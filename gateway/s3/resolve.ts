@@ -22,6 +22,7 @@ const NONE: readonly Route[] = [];
  * Finds the operation that a request asks for.
  * @throws S3Error `NotImplemented` for what S3 documents and the gateway does not do, and for subresources that nobody
  * knows: answering something else instead would be a lie. `MethodNotAllowed` for a method that S3 has not.
+ * `InvalidArgument` for a version where none can be meant.
  */
 export function resolveOperation(request: S3Request): Operation {
   const { method, address } = request;
@@ -60,7 +61,16 @@ function matches({ endpoint, query }: Route, { address, headers }: S3Request): b
 
 function refuseUnknown(name: string, { operation, query }: Route, { address }: S3Request): void {
   if (query.some((selector) => selector.name === name) || operation?.parameters.includes(name)) return;
+  if (name === 'versionId') throw refusedVersion(address.query.get(name) ?? '');
   if (subresources.has(name) || (address.query.get(name) === '' && !isSignature(name))) throw notImplemented(name);
+}
+
+/** Who names a version means that one: to write the key as a whole would be something else. */
+function refusedVersion(versionId: string): S3Error {
+  return new S3Error('InvalidArgument', {
+    message: 'This operation does not accept a version-id.',
+    detail: { ArgumentName: 'versionId', ArgumentValue: versionId },
+  });
 }
 
 /** Whether a parameter is for `authenticate` to judge. */

@@ -1,4 +1,4 @@
-import type { BucketRow } from '../../metadata/index.ts';
+import { type BucketRow, isVersionId, NULL_VERSION } from '../../metadata/index.ts';
 import type { Services } from '../services/index.ts';
 import type { ObjectInfo } from '../services/object-info.ts';
 import { STANDARD } from '../services/object-info.ts';
@@ -8,21 +8,26 @@ import { formatHttpDate } from './http-date.ts';
 import type { ObjectCall } from './operation.ts';
 import type { Query } from './query.ts';
 
-/** The version that a request names. @throws S3Error `InvalidArgument` for an empty one */
+/** The version that a request names. @throws S3Error `InvalidArgument` for what cannot be the id of one */
 export function parseVersionId(query: Query): string | undefined {
   return requireVersionId(query.get('versionId'));
 }
 
 /** @throws S3Error `InvalidArgument` */
 export function requireVersionId(versionId: string | undefined): string | undefined {
-  if (versionId !== '') return versionId;
+  if (versionId === undefined || isVersionId(versionId)) return versionId;
   throw new S3Error('InvalidArgument', {
-    message: 'Version id cannot be the empty string',
-    detail: { ArgumentName: 'versionId', ArgumentValue: '' },
+    message: versionId === '' ? 'Version id cannot be the empty string' : 'Invalid version id specified',
+    detail: { ArgumentName: 'versionId', ArgumentValue: versionId },
   });
 }
 
-/** `x-amz-version-id`, in a bucket that was ever told to keep versions. */
+/** `x-amz-version-id` of a version that was written: the null version is not named to its writer. */
+export function writtenVersionHeader(versionId: string): Record<string, string> {
+  return versionId === NULL_VERSION ? {} : { 'x-amz-version-id': versionId };
+}
+
+/** `x-amz-version-id` of a version that was there, in a bucket that was ever told to keep versions. */
 export function versionHeader(bucket: BucketRow, versionId: string | undefined): Record<string, string> {
   return bucket.versioning === null || versionId === undefined ? {} : { 'x-amz-version-id': versionId };
 }

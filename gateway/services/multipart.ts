@@ -216,10 +216,10 @@ export class Multipart {
     return this.#metadata.queries.listUploads({ bucketId: bucket.id, ...range });
   }
 
-  /** The client did not see the reply to its first call, and asks again: the object says whether that call won. */
+  /** The client did not see the reply to its first call, and asks again: its version says whether that call won. */
   async #alreadyCompleted({ bucket, key, uploadId }: CompleteUpload): Promise<CompletedObject> {
-    const row = await this.#metadata.queries.findObject(bucket.id, key);
-    if (row === undefined || row.part_set !== uploadId) throw noSuchUpload(uploadId);
+    const row = await this.#metadata.queries.findCompletedVersion({ bucketId: bucket.id, key, uploadId });
+    if (row === undefined) throw noSuchUpload(uploadId);
     const { versionId, etag, lastModified, checksum, encryption } = toObjectInfo(row);
     return { versionId, etag, lastModified, checksum, encryption };
   }

@@ -20,8 +20,6 @@ export interface DeleteVersion extends VersionTarget {
   readonly versionId: string;
   /** Granted to the caller, and asked for. */
   readonly bypassGovernance?: boolean | undefined;
-  /** Without quotes: what the version must be. */
-  readonly ifMatch?: string | undefined;
 }
 
 export interface DeleteMarker {
@@ -66,10 +64,10 @@ export class Versions {
     return { versionId: row.version_id, lastModified: row.last_modified };
   }
 
-  /** Deleting what is not there succeeds. @throws Failure `AccessDenied` for a locked version, `PreconditionFailed` */
+  /** Deleting what is not there succeeds. @throws Failure `AccessDenied` for a locked version */
   delete(target: DeleteVersion): Promise<{ readonly existed: boolean; readonly isDeleteMarker: boolean }> {
-    const { bypassGovernance, ifMatch, versionId } = target;
-    return this.#metadata.mutations.deleteVersion({ ...changeOf(target), versionId, bypassGovernance, ifMatch });
+    const { bypassGovernance, versionId } = target;
+    return this.#metadata.mutations.deleteVersion({ ...changeOf(target), versionId, bypassGovernance });
   }
 
   /** Replaces all tags. @throws Failure `NoSuchKey`, `NoSuchVersion`, `MethodNotAllowed` for a delete marker */

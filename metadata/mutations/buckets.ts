@@ -81,9 +81,9 @@ export interface DeleteBucket {
  * `BucketNotEmpty`, also for delete markers alone.
  */
 export async function deleteBucket(tx: Tx, input: DeleteBucket): Promise<void> {
-  const bucket = await tx.get<{ name: string }>('SELECT name FROM buckets WHERE id = ?', input.bucketId);
+  const bucket = await tx.get<DeletableBucket>('SELECT id, name, versioning FROM buckets WHERE id = ?', input.bucketId);
   if (bucket === undefined) throw new Failure('NoSuchBucket');
-  await requireEmpty(tx, input.bucketId, bucket.name);
+  await requireEmpty(tx, bucket);
   const uploads = await tx.all<{ upload_id: string }>(
     'SELECT upload_id FROM uploads WHERE bucket_id = ?',
     input.bucketId,
@@ -95,14 +95,19 @@ export async function deleteBucket(tx: Tx, input: DeleteBucket): Promise<void> {
   await appendEvent(tx, { at: input.at, type: 'bucket.deleted', accountId: input.accountId, bucket: bucket.name });
 }
 
-async function requireEmpty(tx: Tx, bucketId: number, name: string): Promise<void> {
-  const object = await tx.get('SELECT key FROM objects WHERE bucket_id = ? LIMIT 1', bucketId);
-  if (object !== undefined) throw new Failure('BucketNotEmpty', undefined, { BucketName: name });
-  const version = await tx.get('SELECT key FROM versions WHERE bucket_id = ? LIMIT 1', bucketId);
-  if (version === undefined) return;
-  throw new Failure(
-    'BucketNotEmpty',
-    'The bucket you tried to delete is not empty. You must delete all versions in the bucket.',
-    { BucketName: name },
-  );
+interface DeletableBucket {
+  readonly id: number;
+  readonly name: string;
+  readonly versioning: 'Enabled' | 'Suspended' | null;
 }
+
+async function requireEmpty(tx: Tx, { id, name, versioning }: DeletableBucket): Promise<void> {
+  const kept =
+    (await tx.get('SELECT key FROM objects WHERE bucket_id = ? LIMIT 1', id)) ??
+    (await tx.get('SELECT key FROM versions WHERE bucket_id = ? LIMIT 1', id));
+  if (kept === undefined) return;
+  const message = versioning === null ? undefined : VERSIONS_LEFT;
+  throw new Failure('BucketNotEmpty', message, { BucketName: name });
+}
+
+const VERSIONS_LEFT = 'The bucket you tried to delete is not empty. You must delete all versions in the bucket.';

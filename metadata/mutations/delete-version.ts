@@ -14,8 +14,6 @@ export interface DeleteVersion {
   readonly at: string;
   /** The caller may, and wants to, delete what governance retains. */
   readonly bypassGovernance?: boolean | undefined;
-  /** Without quotes: what the version must be. */
-  readonly ifMatch?: string | undefined;
 }
 
 export interface DeletedVersion {
@@ -25,7 +23,7 @@ export interface DeletedVersion {
 
 /**
  * Deletes one version for good; what is then the newest of the key is current. Deleting what is not there succeeds.
- * Throws `NoSuchBucket`, `AccessDenied` for a locked version, `PreconditionFailed`.
+ * Throws `NoSuchBucket`, `AccessDenied` for a locked version.
  */
 export async function deleteVersion(tx: Tx, input: DeleteVersion): Promise<DeletedVersion> {
   const { bucketId, key } = input;
@@ -37,9 +35,6 @@ export async function deleteVersion(tx: Tx, input: DeleteVersion): Promise<Delet
   const version = await findVersionRow(tx, input);
   if (version === undefined) return { existed: false, isDeleteMarker: false };
   requireUnlocked(version, input);
-  if (input.ifMatch !== undefined && input.ifMatch !== version.etag) {
-    throw new Failure('PreconditionFailed', undefined, { Condition: 'If-Match' });
-  }
   await removeRow(tx, { bucketId, key, version });
   await forget(tx, { ownerId: bucket.account_id, at: input.at, freed: version.isDeleteMarker ? [] : [version] });
   await appendEvent(tx, {

@@ -16,6 +16,7 @@ import { findLifecycleBucket, listVersionBlobs } from './lifecycle.ts';
 import { listObjects, listUploads } from './list.ts';
 import { listVersions } from './list-versions.ts';
 import {
+  findCompletedVersion,
   findDeleteMarker,
   findInlineBlob,
   findObject,
@@ -32,6 +33,7 @@ export const queries = {
   findAccount,
   findAccountById,
   findBucket,
+  findCompletedVersion,
   findCredential,
   findDeleteMarker,
   findInlineBlob,

@@ -92,6 +92,18 @@ export async function findVersionContent(tx: Tx, name: VersionName): Promise<Obj
   return current ?? findOlder<ObjectContentRow>(tx, name, select);
 }
 
+/** The version, current or older, that an upload became. */
+export async function findCompletedVersion(
+  tx: Tx,
+  { bucketId, key, uploadId }: { bucketId: number; key: string; uploadId: string },
+): Promise<ObjectRow | undefined> {
+  const current = await tx.get<ObjectRow>(`${SELECT_CURRENT} AND o.part_set = ?`, bucketId, key, uploadId);
+  return (
+    current ??
+    tx.get<ObjectRow>(`SELECT ${OLDER_COLUMNS} ${OLDER} ${BY_KEY} AND o.part_set = ?`, bucketId, key, uploadId)
+  );
+}
+
 /** By the seq in its id, which the rows are ordered by; the null version by an index of its own. */
 function findOlder<Row>(tx: Tx, name: VersionName, select: string): MaybePromise<Row | undefined> {
   const { bucketId, key, versionId } = name;

@@ -4,6 +4,7 @@ import { MAX_PARTS } from '../../services/multipart.ts';
 import { parseChecksumType } from '../checksum-headers.ts';
 import { checksumXml } from '../checksum-xml.ts';
 import { parseWriteCondition } from '../conditions.ts';
+import { completedEncryptionHeaders, ENCRYPTION_HEADERS, parseCustomerKey } from '../encryption-headers.ts';
 import { S3Error } from '../errors.ts';
 import { objectLocation } from '../object-location.ts';
 import { type ObjectCall, objectOperation } from '../operation.ts';
@@ -13,7 +14,7 @@ import { parseObjectChecksum, readDocument } from '../request-body.ts';
 import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { parseUploadId } from '../upload-parameters.ts';
-import { versionHeader } from '../versions.ts';
+import { writtenVersionHeader } from '../versions.ts';
 import { element, parseXml, type XmlNode, xmlDocument } from '../xml.ts';
 
 /** Ten thousand parts with every element that they may have come to about 7 MiB. */
@@ -29,10 +30,11 @@ export const completeMultipartUpload = objectOperation({
   query: ['uploadId'],
   action: 's3:PutObject',
   input(request) {
-    const { headers } = request;
-    refuseUnsupportedHeaders(headers);
+    const { headers, keyTransport } = request;
+    refuseUnsupportedHeaders(headers, ENCRYPTION_HEADERS);
     return {
       uploadId: parseUploadId(request),
+      customerKey: parseCustomerKey(headers, keyTransport),
       condition: parseWriteCondition(headers),
       expectedChecksum: parseObjectChecksum(headers),
       expectedType: parseChecksumType(headers),
@@ -40,11 +42,11 @@ export const completeMultipartUpload = objectOperation({
     };
   },
   async handle(input, call) {
-    const { request, services, bucket, key, accountId } = call;
+    const { request, services, region, bucket, key, accountId } = call;
     const parts = await readParts(call);
     const completed = await services.multipart.complete({ bucket, key, accountId, parts, ...input });
     return {
-      headers: versionHeader(bucket, completed.versionId),
+      headers: { ...writtenVersionHeader(completed.versionId), ...completedEncryptionHeaders(completed.encryption, region) },
       body: xmlDocument(
         'CompleteMultipartUploadResult',
         element('Location', objectLocation(request)) +

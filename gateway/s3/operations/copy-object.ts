@@ -13,7 +13,7 @@ import { type ObjectCall, objectOperation } from '../operation.ts';
 import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { parseCopyProperties, requireCopiedTagsAllowed, requirePropertiesAllowed } from '../requested-properties.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
-import { versionHeader } from '../versions.ts';
+import { writtenVersionHeader } from '../versions.ts';
 import { element, xmlDocument } from '../xml.ts';
 
 interface CopyInput {
@@ -53,7 +53,7 @@ export const copyObject = objectOperation({
       if (input.properties.tags === undefined) requireCopiedTagsAllowed(copy.source, call);
       const copied = await copyUnlessChanged(copy);
       if (copied === undefined) continue;
-      const headers = { ...versionHeader(call.bucket, copied.versionId), ...sourceVersionHeader(copy.source) };
+      const headers = { ...writtenVersionHeader(copied.versionId), ...sourceVersionHeader(copy.source) };
       return { headers, body: renderCopy(copied) };
     }
     throw new S3Error('OperationAborted');
@@ -86,6 +86,8 @@ function requireCopyable({ source, input, call }: Copy): void {
     });
   }
   if (source.bucket.id !== call.bucket.id || source.key !== call.key || input.attributes !== undefined) return;
+  // "Copy a previous version of the object into the same bucket" ("Restoring previous versions").
+  if (source.versionId !== undefined && call.bucket.versioning !== null) return;
   if (input.checksumAlgorithm !== undefined && input.checksumAlgorithm !== checksum?.algorithm) return;
   // To name a storage class, be it the same, is to change it: that is how objects are touched.
   if (headerOf(call.request.headers, 'x-amz-storage-class') !== undefined) return;

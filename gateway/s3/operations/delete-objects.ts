@@ -1,3 +1,4 @@
+import { isVersionId } from '../../../metadata/index.ts';
 import { requireAllowed } from '../authorize.ts';
 import { parseWriteCondition } from '../conditions.ts';
 import { type Deleted, deleteNamed } from '../delete-named.ts';
@@ -91,7 +92,10 @@ async function verdictOf(item: Item, call: BucketCall): Promise<Verdict> {
 function deleteItem({ key, versionId, etag, unsupported }: Item, call: BucketCall): Promise<Deleted> {
   if (unsupported !== undefined) throw new S3Error('NotImplemented');
   const condition = etag === undefined ? undefined : parseWriteCondition({ 'if-match': etag });
-  if (versionId !== undefined) requireVersionsDeletable(call);
+  if (versionId !== undefined) {
+    requireVersionsDeletable(call);
+    if (!isVersionId(versionId)) throw new S3Error('NoSuchVersion');
+  }
   return deleteNamed({ key: parseObjectKey(key), versionId, condition }, call);
 }
 

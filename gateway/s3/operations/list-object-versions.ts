@@ -1,4 +1,4 @@
-import type { ListedVersion } from '../../../metadata/index.ts';
+import { isVersionId, type ListedVersion } from '../../../metadata/index.ts';
 import { STANDARD } from '../../services/object-info.ts';
 import { S3Error } from '../errors.ts';
 import { parseListInput, positionAfter, renderCommonPrefixes } from '../list-objects.ts';
@@ -26,7 +26,7 @@ export const listObjectVersions = bucketOperation({
       prefix,
       delimiter,
       position: positionAfter(keyMarker, list),
-      afterVersionId: versionIdMarker === '' ? undefined : versionIdMarker,
+      afterVersionId: versionIdMarker,
       limit,
     });
     const { next, rows } = page;
@@ -37,7 +37,7 @@ export const listObjectVersions = bucketOperation({
         element('Name', bucket.name) +
         element('Prefix', encoded(prefix)) +
         element('KeyMarker', encoded(keyMarker)) +
-        element('VersionIdMarker', versionIdMarker) +
+        element('VersionIdMarker', versionIdMarker ?? '') +
         element('NextKeyMarker', next && encoded(next.after)) +
         element('NextVersionIdMarker', next && !next.isPrefix ? rows.at(-1)?.[7] : undefined) +
         element('MaxKeys', limit) +
@@ -52,15 +52,28 @@ export const listObjectVersions = bucketOperation({
   },
 });
 
+interface Markers {
+  readonly keyMarker: string;
+  readonly versionIdMarker: string | undefined;
+}
+
 /** @throws S3Error `InvalidArgument` */
-function parseMarkers(query: Query): { readonly keyMarker: string; readonly versionIdMarker: string } {
+function parseMarkers(query: Query): Markers {
   const keyMarker = query.get('key-marker') ?? '';
-  const versionIdMarker = query.get('version-id-marker') ?? '';
-  if (versionIdMarker === '' || keyMarker !== '') return { keyMarker, versionIdMarker };
+  const versionIdMarker = query.get('version-id-marker');
+  if (versionIdMarker === undefined) return { keyMarker, versionIdMarker };
+  const problem = problemOf({ keyMarker, versionIdMarker });
+  if (problem === undefined) return { keyMarker, versionIdMarker };
   throw new S3Error('InvalidArgument', {
-    message: 'A version-id marker cannot be specified without a key marker.',
+    message: problem,
     detail: { ArgumentName: 'version-id-marker', ArgumentValue: versionIdMarker },
   });
+}
+
+function problemOf({ keyMarker, versionIdMarker }: { keyMarker: string; versionIdMarker: string }): string | undefined {
+  if (keyMarker === '') return 'A version-id marker cannot be specified without a key marker.';
+  if (versionIdMarker === '') return 'A version-id marker cannot be empty.';
+  return isVersionId(versionIdMarker) ? undefined : 'Invalid version id specified';
 }
 
 function renderVersion(

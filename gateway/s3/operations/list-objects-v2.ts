@@ -1,6 +1,6 @@
 import type { ListPosition } from '../../../metadata/index.ts';
 import { S3Error } from '../errors.ts';
-import { parseListInput, positionAfter, renderList } from '../list-objects.ts';
+import { parseListInput, renderList } from '../list-objects.ts';
 import { bucketOperation } from '../operation.ts';
 import { ownerXml } from '../owner.ts';
 import { element, encodeKey } from '../xml.ts';
@@ -25,7 +25,7 @@ export const listObjectsV2 = bucketOperation({
   async handle({ token, startAfter, fetchOwner, ...list }, { services, bucket }) {
     const { prefix, delimiter, limit, encodingType } = list;
     // "StartAfter is not applicable" once there is a token; an empty one is none, though the reply repeats it.
-    const position = token ? decodeToken(token) : positionAfter(startAfter ?? '', list);
+    const position = token ? decodeToken(token) : afterKey(startAfter);
     const page = await services.objects.list({ bucket, prefix, delimiter, position, limit });
     const encoded = (text: string | undefined) => (text === undefined ? undefined : encodeKey(text, encodingType));
     return {
@@ -48,6 +48,11 @@ export const listObjectsV2 = bucketOperation({
     };
   },
 });
+
+/** "StartAfter can be any key in the bucket": unlike a marker it never stands for a common prefix. */
+function afterKey(key: string | undefined): ListPosition | undefined {
+  return key ? { after: key, isPrefix: false } : undefined;
+}
 
 /** Opaque to clients: a position, and whether all below it has been given out. */
 function encodeToken({ after, isPrefix }: ListPosition): string {

@@ -5,6 +5,7 @@ import type { RequestedProperties } from '../../services/version-properties.ts';
 import { authenticateForm } from '../authenticate-form.ts';
 import { checksumHeaders, parseChecksumAlgorithm } from '../checksum-headers.ts';
 import { parseWriteCondition } from '../conditions.ts';
+import { ENCRYPTION_HEADERS, encryptionHeaders, type KeyTransport } from '../encryption-headers.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { objectLocation } from '../object-location.ts';
 import { type ObjectCall, objectOperation, type S3Result } from '../operation.ts';
@@ -14,7 +15,7 @@ import type { RequestHeaders } from '../request-headers.ts';
 import { parseRequestedProperties, requirePropertiesAllowed } from '../requested-properties.ts';
 import { parseTagging } from '../tagging.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
-import { versionHeader } from '../versions.ts';
+import { writtenVersionHeader } from '../versions.ts';
 import { element, plainXmlDocument } from '../xml.ts';
 
 /** "POST Object": an upload from a browser's form, allowed by the policy that is signed in it. */
@@ -29,8 +30,8 @@ export const postObject = objectOperation({
     const { services, authenticated, bucket, key, accountId } = call;
     const form = requireForm(authenticated.form);
     const headers = fieldsAsHeaders(form.fields);
-    refuseUnsupportedHeaders(headers);
-    const properties = parseFormProperties(form.fields);
+    refuseUnsupportedHeaders(headers, ENCRYPTION_HEADERS);
+    const properties = parseFormProperties(form.fields, call.request.keyTransport);
     requirePropertiesAllowed(properties, call);
     const stored = await services.objects.put({
       bucket,
@@ -47,9 +48,9 @@ export const postObject = objectOperation({
 });
 
 /** In a form tags are a document: "The set of tags to apply to the object" of the field `tagging`. */
-function parseFormProperties(fields: PostFields): RequestedProperties {
+function parseFormProperties(fields: PostFields, transport: KeyTransport): RequestedProperties {
   const tagging = fields.get('tagging');
-  const properties = parseRequestedProperties(fieldsAsHeaders(fields));
+  const properties = parseRequestedProperties(fieldsAsHeaders(fields), transport);
   return tagging === undefined ? properties : { ...properties, tags: parseTagging(Buffer.from(tagging), 'object') };
 }
 
@@ -81,7 +82,8 @@ function renderSuccess({ call, form, stored }: Success): S3Result {
   const { fields } = form;
   const redirect = fields.get('success_action_redirect') ?? fields.get('redirect') ?? '';
   const location = redirectLocation(redirect, { bucket: bucket.name, key, etag });
-  const about = { ...checksumHeaders(stored.checksum), ...versionHeader(bucket, stored.versionId) };
+  const encryption = encryptionHeaders(stored.encryption, call.region);
+  const about = { ...checksumHeaders(stored.checksum), ...encryption, ...writtenVersionHeader(stored.versionId) };
   if (location !== undefined) return { status: 303, headers: { location, etag, ...about } };
 
   const url = `${objectLocation(call.request).replace(/\/$/, '')}/${encodeURIComponent(key)}`;

@@ -58,3 +58,6 @@ CREATE TABLE versions (
 
 -- Every other version is found by the seq in its id.
 CREATE UNIQUE INDEX null_versions ON versions (bucket_id, key) WHERE version_id = 'null';
+
+-- For who asks again to complete an upload, after others have written the key.
+CREATE INDEX versions_by_part_set ON versions (part_set) WHERE part_set IS NOT NULL;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { newVersionId } from '../../../../metadata/version-id.ts';
 import { Conversation } from '../../../support/conversation.ts';
 import { startGateway, type TestGateway } from '../../../support/gateway.ts';
+import { textOf } from '../../../support/strict-xml.ts';
 import { keyPath } from '../../../support/wire-request.ts';
 
 const BUCKET = 'shredder';
@@ -87,9 +89,22 @@ test('conditions that S3 has not for a delete are 501 and delete nothing', async
 test('a bucket without versions has the null version alone', async () => {
   await client.put(BUCKET, 'versioned', { body: 'old' });
   const target = keyPath(BUCKET, 'versioned');
-  await client.fail({ method: 'DELETE', target: `${target}?versionId=other` }, 404, 'NoSuchVersion');
-  await client.fail({ method: 'DELETE', target: `${target}?versionId=` }, 400, 'InvalidArgument');
+  const another = await client.send({ method: 'DELETE', target: `${target}?versionId=${newVersionId(1)}` });
+  assert.equal(another.status, 204, 'what is not there counts as deleted');
+  for (const [versionId, message] of [
+    ['other', 'Invalid version id specified'],
+    ['', 'Version id cannot be the empty string'],
+  ]) {
+    const error = await client.fail(
+      { method: 'DELETE', target: `${target}?versionId=${versionId}` },
+      400,
+      'InvalidArgument',
+    );
+    assert.equal(textOf(error, 'Message'), message);
+    assert.equal(textOf(error, 'ArgumentName'), 'versionId');
+  }
   assert.equal(await client.read(BUCKET, 'versioned'), 'old');
-  await client.succeed({ method: 'DELETE', target: `${target}?versionId=null` });
+  const { headers } = await client.succeed({ method: 'DELETE', target: `${target}?versionId=null` });
+  assert.equal(headers.get('x-amz-version-id'), undefined);
   assert.equal(await client.read(BUCKET, 'versioned'), undefined);
 });

@@ -10,6 +10,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { CHECKSUM_ALGORITHMS, checksumOf } from '../../../../gateway/services/checksums.ts';
+import { newVersionId } from '../../../../metadata/version-id.ts';
 import { startGateway, type TestGateway } from '../../../support/gateway.ts';
 import { PART_BYTES, partBody, TestUpload } from '../../../support/multipart.ts';
 import { elementText, s3Failure } from '../../../support/s3-failure.ts';
@@ -167,6 +168,13 @@ test('preconditions decide as they do for GetObject', async () => {
 
 test('an object that does not exist has no attributes, and neither has another version', async () => {
   await assert.rejects(attributes('missing'), s3Failure('NoSuchKey', 404, /key does not exist/));
-  await assert.rejects(attributes('plain', { VersionId: '3' }), s3Failure('NoSuchVersion', 404, /does not exist/));
+  await assert.rejects(
+    attributes('plain', { VersionId: newVersionId(1) }),
+    s3Failure('NoSuchVersion', 404, /does not exist/),
+  );
+  await assert.rejects(
+    attributes('plain', { VersionId: '3' }),
+    s3Failure('InvalidArgument', 400, /Invalid version id/),
+  );
   assert.equal((await attributes('plain', { VersionId: 'null' })).ObjectSize, 4);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { newVersionId } from '../../../../metadata/version-id.ts';
 import { Conversation } from '../../../support/conversation.ts';
 import { startGateway, type TestGateway } from '../../../support/gateway.ts';
 
@@ -30,7 +31,8 @@ for (const [what, target, status] of [
   ['a bucket that could not be', '/No_Where/one', 400],
   ['a key that is too long', `/heads/${'x'.repeat(1025)}`, 400],
   ['a key that is not UTF-8', '/heads/%FF', 400],
-  ['a version that is not', '/heads/one?versionId=abc', 404],
+  ['a version that is not', `/heads/one?versionId=${newVersionId(1)}`, 404],
+  ['what cannot be a version', '/heads/one?versionId=abc', 400],
   ['a subresource that nobody knows', '/heads/one?frobnicate', 501],
 ] as const) {
   test(`${what} is ${status}, and not a byte follows the head`, async () => {

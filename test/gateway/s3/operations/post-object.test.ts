@@ -410,13 +410,14 @@ test('a key that is too long is KeyTooLongError', async () => {
 test('fields that ask for what is not supported are 501', async () => {
   for (const Fields of [
     { acl: 'public-read' },
-    { 'x-amz-storage-class': 'GLACIER' },
     { 'x-amz-server-side-encryption': 'AES256' },
     { 'x-amz-website-redirect-location': '/' },
   ]) {
     const { status, code } = await upload('unsupported', { Fields: Fields as Record<string, string> });
     assert.deepEqual({ status, code }, { status: 501, code: 'NotImplemented' }, JSON.stringify(Fields));
   }
+  const { status, code } = await upload('unsupported', { Fields: { 'x-amz-storage-class': 'GLACIER' } });
+  assert.deepEqual({ status, code }, { status: 400, code: 'InvalidStorageClass' });
   assert.equal((await upload('private', { Fields: { acl: 'private' } })).status, 204);
   assert.deepEqual(await keysUnder('unsupported'), []);
 });

@@ -13,6 +13,7 @@ import {
   type UploadPartCopyCommandInput,
 } from '@aws-sdk/client-s3';
 import { CHECKSUM_ALGORITHMS, checksumOf } from '../../../../gateway/services/checksums.ts';
+import { newVersionId } from '../../../../metadata/version-id.ts';
 import { startGateway, type TestGateway } from '../../../support/gateway.ts';
 import { PART_BYTES, partBody, TestUpload } from '../../../support/multipart.ts';
 import { elementText, s3Failure } from '../../../support/s3-failure.ts';
@@ -186,8 +187,12 @@ test('the null version is the object, any other does not exist', async () => {
   const upload = await begin();
   assert.equal((await copyPart(upload, 'small?versionId=null')).ETag, `"${hash('md5', SMALL)}"`);
   await assert.rejects(
-    copyPart(upload, 'small?versionId=3'),
+    copyPart(upload, `small?versionId=${newVersionId(1)}`),
     s3Failure('NoSuchVersion', 404, /version does not exist/),
+  );
+  await assert.rejects(
+    copyPart(upload, 'small?versionId=3'),
+    s3Failure('InvalidArgument', 400, /Invalid version id specified/),
   );
 });
 
