@@ -1,6 +1,7 @@
 import { S3Error } from '../errors.ts';
 import { bucketOperation } from '../operation.ts';
 import { readDocument } from '../request-body.ts';
+import { StrictElement } from '../strict-element.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { parseXml } from '../xml.ts';
 
@@ -26,12 +27,11 @@ export const putBucketVersioning = bucketOperation({
 
 /** @throws S3Error `MalformedXML`, `IllegalVersioningConfigurationException`, `NotImplemented` */
 function parseStatus(bytes: Buffer): 'Enabled' | 'Suspended' {
-  const document = parseXml(bytes, 'VersioningConfiguration');
-  const status = document.text('Status')?.trim();
-  const mfaDelete = document.text('MfaDelete')?.trim() ?? 'Disabled';
-  if (mfaDelete === 'Enabled') throw new S3Error('NotImplemented', { detail: { Element: 'MfaDelete' } });
-  if (mfaDelete !== 'Disabled') throw new S3Error('MalformedXML');
+  const document = new StrictElement(parseXml(bytes, 'VersioningConfiguration'), { once: ['Status', 'MfaDelete'] });
+  const status = document.word('Status', ['Enabled', 'Suspended']);
+  if (document.word('MfaDelete', ['Enabled', 'Disabled']) === 'Enabled') {
+    throw new S3Error('NotImplemented', { detail: { Element: 'MfaDelete' } });
+  }
   if (status === undefined) throw new S3Error('IllegalVersioningConfigurationException');
-  if (status === 'Enabled' || status === 'Suspended') return status;
-  throw new S3Error('MalformedXML');
+  return status;
 }
