@@ -7,6 +7,7 @@ import { newId } from './ids.ts';
 import { Metrics } from './metrics.ts';
 import { openStores, watchSpaces } from './open-stores.ts';
 import { createApiListener } from './rest/listener.ts';
+import { keyTransports } from './s3/encryption-headers.ts';
 import { createS3Listener } from './s3/listener.ts';
 import { createReporter } from './s3/report.ts';
 import { loadMasterKey, unwrapSecret, wrapSecret } from './secrets.ts';
@@ -79,6 +80,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
     report: createReporter({ log, metrics }),
     domain: config.s3.domain,
     publicUrl: config.s3.publicUrl,
+    keyTransports: keyTransports(config.encryption.customerKeysOverHttp),
     trustedProxies: config.trustedProxies.rules.length > 0 ? config.trustedProxies : undefined,
     idleTimeoutMs: config.timeouts.idleMs,
   });

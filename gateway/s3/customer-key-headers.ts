@@ -10,17 +10,33 @@ export interface KeyTransport {
   readonly customerKeysOverHttp: 'allow' | 'forbid';
 }
 
+/** How the requests of one listener come: two values that all of them share. */
+export interface KeyTransports {
+  readonly http: KeyTransport;
+  readonly https: KeyTransport;
+}
+
 /** What the errors about customers' keys name, whichever of their headers is at fault. */
 const ARGUMENT = 'x-amz-server-side-encryption';
-const TARGET_PREFIX = 'x-amz-server-side-encryption-customer-';
-const SOURCE_PREFIX = 'x-amz-copy-source-server-side-encryption-customer-';
+const TARGET: KeyHeaders = keyHeaders('x-amz-server-side-encryption-customer-');
+const SOURCE: KeyHeaders = keyHeaders('x-amz-copy-source-server-side-encryption-customer-');
 const REQUESTS = 'Requests specifying Server Side Encryption with Customer provided keys must';
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const KEY_BYTES = 32;
 
+/** The headers of {@link parseTargetKey}. */
+export const TARGET_KEY_HEADERS: readonly string[] = Object.values(TARGET);
+/** The headers of {@link parseCopySourceKey}. */
+export const SOURCE_KEY_HEADERS: readonly string[] = Object.values(SOURCE);
+
+/** @param customerKeysOverHttp whether customers' keys may come without TLS */
+export function keyTransports(customerKeysOverHttp: KeyTransport['customerKeysOverHttp']): KeyTransports {
+  return { http: { isSecure: false, customerKeysOverHttp }, https: { isSecure: true, customerKeysOverHttp } };
+}
+
 /** Whether a request has anything to say about a customer's key. */
 export function namesCustomerKey(headers: RequestHeaders): boolean {
-  return sentHeaders(headers, TARGET_PREFIX) !== undefined;
+  return sentHeaders(headers, TARGET) !== undefined;
 }
 
 /**
@@ -29,12 +45,23 @@ export function namesCustomerKey(headers: RequestHeaders): boolean {
  * @throws S3Error `InvalidArgument`, `InvalidEncryptionAlgorithmError`; `InvalidRequest` where it may not come like this
  */
 export function parseTargetKey(headers: RequestHeaders, transport: KeyTransport): CustomerKey | undefined {
-  return parseKey(sentHeaders(headers, TARGET_PREFIX), transport);
+  return parseKey(sentHeaders(headers, TARGET), transport);
 }
 
 /** The key that the source of a copy is encrypted with. Throws what {@link parseTargetKey} throws. */
 export function parseCopySourceKey(headers: RequestHeaders, transport: KeyTransport): CustomerKey | undefined {
-  return parseKey(sentHeaders(headers, SOURCE_PREFIX), transport);
+  return parseKey(sentHeaders(headers, SOURCE), transport);
+}
+
+/** Where a key is sent. */
+interface KeyHeaders {
+  readonly algorithm: string;
+  readonly key: string;
+  readonly keyMd5: string;
+}
+
+function keyHeaders(prefix: string): KeyHeaders {
+  return { algorithm: `${prefix}algorithm`, key: `${prefix}key`, keyMd5: `${prefix}key-md5` };
 }
 
 interface SentHeaders {
@@ -43,10 +70,10 @@ interface SentHeaders {
   readonly keyMd5: string | undefined;
 }
 
-function sentHeaders(headers: RequestHeaders, prefix: string): SentHeaders | undefined {
-  const algorithm = headerOf(headers, `${prefix}algorithm`);
-  const key = headerOf(headers, `${prefix}key`);
-  const keyMd5 = headerOf(headers, `${prefix}key-md5`);
+function sentHeaders(headers: RequestHeaders, names: KeyHeaders): SentHeaders | undefined {
+  const algorithm = headerOf(headers, names.algorithm);
+  const key = headerOf(headers, names.key);
+  const keyMd5 = headerOf(headers, names.keyMd5);
   return algorithm === undefined && key === undefined && keyMd5 === undefined ? undefined : { algorithm, key, keyMd5 };
 }
 

@@ -5,12 +5,18 @@ import {
   kmsKeyArn,
   type StoredEncryption,
 } from '../services/encryption/index.ts';
-import { type KeyTransport, namesCustomerKey, parseTargetKey } from './customer-key-headers.ts';
+import {
+  type KeyTransport,
+  namesCustomerKey,
+  parseTargetKey,
+  SOURCE_KEY_HEADERS,
+  TARGET_KEY_HEADERS,
+} from './customer-key-headers.ts';
 import { S3Error } from './errors.ts';
 import { decodeHeaderText } from './header-text.ts';
 import { headerOf, type RequestHeaders } from './request-headers.ts';
 
-export { type KeyTransport, parseCopySourceKey } from './customer-key-headers.ts';
+export { type KeyTransport, type KeyTransports, keyTransports, parseCopySourceKey } from './customer-key-headers.ts';
 
 const ALGORITHM = 'x-amz-server-side-encryption';
 const KMS_KEY = 'x-amz-server-side-encryption-aws-kms-key-id';
@@ -18,6 +24,12 @@ const CONTEXT = 'x-amz-server-side-encryption-context';
 const BUCKET_KEY = 'x-amz-server-side-encryption-bucket-key-enabled';
 /** What only a request that makes an object may say. */
 const WRITE_HEADERS = [ALGORITHM, KMS_KEY, CONTEXT, BUCKET_KEY];
+const TARGET_HEADERS = [...WRITE_HEADERS, ...TARGET_KEY_HEADERS];
+
+/** What operations read that store an object or a part, or read one; also to refuse it. */
+export const ENCRYPTION_HEADERS: ReadonlySet<string> = new Set(TARGET_HEADERS);
+/** What those read that copy from another object. */
+export const COPY_ENCRYPTION_HEADERS: ReadonlySet<string> = new Set([...TARGET_HEADERS, ...SOURCE_KEY_HEADERS]);
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -27,6 +39,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * @throws S3Error `InvalidArgument`, `InvalidEncryptionAlgorithmError`, `InvalidRequest`, `NotImplemented`
  */
 export function parseEncryption(headers: RequestHeaders, transport: KeyTransport): EncryptionRequest | undefined {
+  if (!namesAny(headers, TARGET_HEADERS)) return undefined;
   const algorithm = headerOf(headers, ALGORITHM);
   if (namesCustomerKey(headers)) refuseOtherMethods(headers);
   const customerKey = parseTargetKey(headers, transport);
@@ -66,7 +79,7 @@ export function parseBucketKey(headers: RequestHeaders): boolean | undefined {
   throw invalid(`Value for ${BUCKET_KEY} header is invalid.`, BUCKET_KEY, value);
 }
 
-/** What GetObject, HeadObject, UploadPart and UploadPartCopy tell of an encryption. */
+/** What GetObject, HeadObject, PostObject, UploadPart and UploadPartCopy tell of an encryption. */
 export function encryptionHeaders(stored: StoredEncryption | undefined, region: string): Record<string, string> {
   if (stored?.mode !== 'SSE-C') return completedEncryptionHeaders(stored, region);
   return {
@@ -75,7 +88,7 @@ export function encryptionHeaders(stored: StoredEncryption | undefined, region: 
   };
 }
 
-/** What PutObject, PostObject, CopyObject and CreateMultipartUpload tell: the context, too. */
+/** What PutObject, CopyObject and CreateMultipartUpload tell: the context, too. */
 export function newEncryptionHeaders(stored: StoredEncryption | undefined, region: string): Record<string, string> {
   const headers = encryptionHeaders(stored, region);
   if (stored?.mode !== 'SSE-KMS' || stored.context === undefined) return headers;
@@ -94,6 +107,12 @@ export function completedEncryptionHeaders(
     [KMS_KEY]: kmsKeyArn(stored.keyId, region),
     ...(stored.bucketKey && { [BUCKET_KEY]: 'true' }),
   };
+}
+
+/** Nearly no request does: it costs one look at each name. */
+function namesAny(headers: RequestHeaders, names: readonly string[]): boolean {
+  for (const name of names) if (headers[name] !== undefined) return true;
+  return false;
 }
 
 function parseKms(headers: RequestHeaders): EncryptionRequest {

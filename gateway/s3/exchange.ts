@@ -3,6 +3,7 @@ import type { BlockList } from 'node:net';
 import { isIPv6 } from 'node:net';
 import { newId } from '../ids.ts';
 import { addressedHostBucket, hostBucket, parseAddress, type Query } from './address.ts';
+import type { KeyTransports } from './customer-key-headers.ts';
 import { S3Error } from './errors.ts';
 import { encodeHeaderText } from './header-text.ts';
 import type { ReplyTarget } from './render.ts';
@@ -17,6 +18,7 @@ export interface ListenerFacts {
   readonly publicUrl: URL | undefined;
   /** Undefined: nobody, which is checked with every request. */
   readonly trustedProxies: BlockList | undefined;
+  readonly keyTransports: KeyTransports;
 }
 
 /** A request and its reply at the edge: the only place that knows node's own objects. */
@@ -61,6 +63,7 @@ export function readRequest({ message, reply, facts, awaitsContinue }: Exchange)
   const host = forwardedHost ?? headers.host ?? '';
   const { domain } = facts;
   const address = parseAddress({ target, host, domain });
+  const origin = facts.publicUrl?.origin ?? `${isProxied ? forwardedScheme(headers) : 'http'}://${host}`;
   let isOpen = false;
   return {
     id: reply.requestId,
@@ -69,7 +72,8 @@ export function readRequest({ message, reply, facts, awaitsContinue }: Exchange)
     headers: isPresigned(address.query) ? withHoistedHeaders(headers, address.query) : headers,
     address,
     hostBucket: addressedHostBucket({ target, host, domain }),
-    origin: facts.publicUrl?.origin ?? `${isProxied ? forwardedScheme(headers) : 'http'}://${host}`,
+    origin,
+    keyTransport: facts.keyTransports[origin.startsWith('https:') ? 'https' : 'http'],
     signedHosts: [facts.publicUrl?.host, forwardedHost].filter((name) => name !== undefined),
     leadsHere: (signedHost) => domain === undefined || hostBucket(signedHost, domain) === hostBucket(host, domain),
     openBody() {

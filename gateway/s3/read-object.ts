@@ -1,9 +1,11 @@
 import type { BucketRow } from '../../metadata/index.ts';
 import type { ByteRange } from '../backends/index.ts';
 import type { Checksum } from '../services/checksums.ts';
+import { type CustomerKey, requireCustomerKey } from '../services/encryption/index.ts';
 import type { ObjectInfo } from '../services/object-info.ts';
 import { checksumHeaders, wantsChecksum } from './checksum-headers.ts';
 import { checkReadConditions, mayTakeRange } from './conditions.ts';
+import { ENCRYPTION_HEADERS, encryptionHeaders, parseCustomerKey } from './encryption-headers.ts';
 import { S3Error } from './errors.ts';
 import { parseResponseOverrides, type ResponseOverrides, renderObjectHeaders } from './object-headers.ts';
 import { contentRange, parseRange, unsatisfiableRange } from './range.ts';
@@ -18,6 +20,7 @@ export interface ReadInput {
   readonly range: string | undefined;
   readonly partNumber: number | undefined;
   readonly versionId: string | undefined;
+  readonly customerKey: CustomerKey | undefined;
   readonly overrides: ResponseOverrides | undefined;
 }
 
@@ -34,9 +37,9 @@ export const READ_PARAMETERS = [
 
 const MAX_PART_NUMBER = 10_000;
 
-/** @throws S3Error `InvalidRequest`, `InvalidArgument`, `NotImplemented` */
-export function readInput({ headers, address }: S3Request): ReadInput {
-  refuseUnsupportedHeaders(headers);
+/** @throws S3Error `InvalidRequest`, `InvalidArgument`, `NotImplemented`; as `parseCustomerKey` */
+export function readInput({ headers, address, keyTransport }: S3Request): ReadInput {
+  refuseUnsupportedHeaders(headers, ENCRYPTION_HEADERS);
   const versionId = parseVersionId(address.query);
   const range = headerOf(headers, 'range');
   const partNumber = parsePartNumber(address.query.get('partNumber'));
@@ -45,7 +48,9 @@ export function readInput({ headers, address }: S3Request): ReadInput {
       message: 'Cannot specify both Range header and partNumber query parameter.',
     });
   }
-  return { headers, range, partNumber, versionId, overrides: parseResponseOverrides(address.query, false) };
+  const customerKey = parseCustomerKey(headers, keyTransport);
+  const overrides = parseResponseOverrides(address.query, false);
+  return { headers, range, partNumber, versionId, customerKey, overrides };
 }
 
 /** "Part number of the object being read. This is a positive integer between 1 and 10,000." */
@@ -68,21 +73,26 @@ export interface ReadReply {
 
 interface ReadTarget {
   readonly bucket: BucketRow;
+  readonly region: string;
   readonly info: ObjectInfo;
   partRange(partNumber: number): ByteRange | undefined;
   rangeChecksum(range: ByteRange): Checksum | undefined;
 }
 
 /**
- * Decides preconditions first and the range after, as RFC 9110 section 13.2.2 orders them.
- * @throws S3Error `PreconditionFailed`, `NotModified`, `InvalidRange`, `InvalidPartNumber`
+ * Decides preconditions first and the range after, as RFC 9110 section 13.2.2 orders them. Before both comes the key of
+ * a customer's object: without it nothing is told of that.
+ * @throws S3Error `PreconditionFailed`, `NotModified`, `InvalidRange`, `InvalidPartNumber`; as `requireCustomerKey`
  */
-export function planRead({ headers, range, partNumber, overrides }: ReadInput, target: ReadTarget): ReadReply {
-  const { info } = target;
-  const { attributes, etag, lastModified, sizeBytes } = info;
+export function planRead(input: ReadInput, target: ReadTarget): ReadReply {
+  const { headers, range, partNumber, overrides, customerKey } = input;
+  const { info, region } = target;
+  const { attributes, etag, lastModified, sizeBytes, encryption } = info;
+  requireCustomerKey(encryption, customerKey);
   requireConditions(headers, info);
   const reply = renderObjectHeaders({ attributes, etag, lastModified, overrides });
   addVersionHeaders(reply, target);
+  if (encryption !== undefined) Object.assign(reply, encryptionHeaders(encryption, region));
   const part = partNumber === undefined ? undefined : requirePart(target, partNumber);
   const chosen = part ?? (mayTakeRange(headers, info) ? parseRange(range, sizeBytes) : undefined);
   if (chosen === 'unsatisfiable') throw unsatisfiableRange(range ?? '', sizeBytes);

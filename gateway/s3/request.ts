@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { IncomingRequest } from '../../signer/index.ts';
 import type { Address } from './address.ts';
+import type { KeyTransport } from './customer-key-headers.ts';
 
 /** A request as the steps see it: read once at the edge, never changed. */
 export interface S3Request {
@@ -17,6 +18,8 @@ export interface S3Request {
   readonly hostBucket: string | undefined;
   /** Scheme and host by which clients reach the gateway. */
   readonly origin: string;
+  /** Whether it may bring a customer's key. */
+  readonly keyTransport: KeyTransport;
   /** Host values besides the Host header's that a client may have signed. */
   readonly signedHosts: readonly string[];
   /** Whether a host that was signed leads to the address that is asked for: a proxy may have changed the Host header. */

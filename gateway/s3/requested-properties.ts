@@ -1,6 +1,7 @@
 import type { RequestedProperties } from '../services/version-properties.ts';
 import { requireAllowed } from './authorize.ts';
 import type { CopySource } from './copy-source.ts';
+import { type KeyTransport, parseBucketKey, parseEncryption } from './encryption-headers.ts';
 import { parseLockHeaders } from './object-lock.ts';
 import type { ObjectCall } from './operation.ts';
 import { headerOf, type RequestHeaders } from './request-headers.ts';
@@ -8,19 +9,24 @@ import { parseReplacingTags, parseTaggingHeader } from './tagging.ts';
 
 /**
  * What the headers of PutObject, PostObject and CreateMultipartUpload say of the new version beside its contents.
- * @throws S3Error `InvalidArgument`; Failure `BadRequest`, `InvalidTag`
+ * @throws S3Error `InvalidArgument`, and as `parseEncryption`; Failure `BadRequest`, `InvalidTag`
  */
-export function parseRequestedProperties(headers: RequestHeaders): RequestedProperties {
-  return { ...parsePlainProperties(headers), tags: parseTaggingHeader(headers) };
+export function parseRequestedProperties(headers: RequestHeaders, transport: KeyTransport): RequestedProperties {
+  return { ...parsePlainProperties(headers, transport), tags: parseTaggingHeader(headers) };
 }
 
 /** As {@link parseRequestedProperties} for CopyObject; without tags the source's are meant. */
-export function parseCopyProperties(headers: RequestHeaders): RequestedProperties {
-  return { ...parsePlainProperties(headers), tags: parseReplacingTags(headers) };
+export function parseCopyProperties(headers: RequestHeaders, transport: KeyTransport): RequestedProperties {
+  return { ...parsePlainProperties(headers, transport), tags: parseReplacingTags(headers) };
 }
 
-function parsePlainProperties(headers: RequestHeaders): RequestedProperties {
-  return { storageClass: headerOf(headers, 'x-amz-storage-class'), ...parseLockHeaders(headers) };
+function parsePlainProperties(headers: RequestHeaders, transport: KeyTransport): RequestedProperties {
+  return {
+    storageClass: headerOf(headers, 'x-amz-storage-class'),
+    encryption: parseEncryption(headers, transport),
+    bucketKey: parseBucketKey(headers),
+    ...parseLockHeaders(headers),
+  };
 }
 
 /** Tags and locks need a permission of their own beside the one to write. @throws S3Error `AccessDenied` */

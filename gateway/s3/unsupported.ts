@@ -10,8 +10,11 @@ const UNSUPPORTED_PREFIXES = [
   'x-amz-grant-',
 ];
 
-/** Of those families, what operations read. */
+/** What operations read of those families, and what nearly every request has: one look is enough for these. */
 const OBEYED = new Set([
+  'x-amz-date',
+  'x-amz-content-sha256',
+  'x-amz-sdk-checksum-algorithm',
   'x-amz-object-lock-mode',
   'x-amz-object-lock-retain-until-date',
   'x-amz-object-lock-legal-hold',
@@ -82,16 +85,15 @@ const CHOICES: ReadonlyMap<string, Choice> = new Map<string, Choice>([
  */
 export function refuseUnsupportedHeaders(headers: RequestHeaders, own: ReadonlySet<string> = NONE): void {
   for (const header in headers) {
-    if (!header.startsWith('x-amz-')) continue;
+    if (!header.startsWith('x-amz-') || OBEYED.has(header) || own.has(header)) continue;
     const choice = CHOICES.get(header);
     if (choice !== undefined) requireSupported(choice, header, headerOf(headers, header) ?? '');
-    else if (!own.has(header) && isUnsupported(header)) throw notImplemented(header);
+    else if (isUnsupported(header)) throw notImplemented(header);
   }
 }
 
 function isUnsupported(header: string): boolean {
   if (UNSUPPORTED.has(header)) return true;
-  if (OBEYED.has(header)) return false;
   for (const prefix of UNSUPPORTED_PREFIXES) if (header.startsWith(prefix)) return true;
   // A checksum that is not compared protects nobody.
   return header.startsWith(CHECKSUM_PREFIX) && !CHECKSUM_WORDS.has(header.slice(CHECKSUM_PREFIX.length));

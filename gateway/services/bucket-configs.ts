@@ -9,8 +9,18 @@ export interface BucketConfigs {
   readonly cors?: CorsConfiguration;
   readonly lifecycle?: LifecycleConfiguration;
   readonly tags?: Tags;
-  readonly encryption?: DefaultEncryption;
+  readonly encryption?: BucketEncryption;
   readonly objectLock?: ObjectLockConfiguration;
+}
+
+/** How what is written to a bucket is encrypted. */
+export interface BucketEncryption {
+  /** Left out: objects whose writers do not say it themselves are not encrypted. */
+  readonly default?: DefaultEncryption;
+  /** Whether objects of SSE-KMS have an S3 Bucket Key whose writers do not say it themselves. */
+  readonly bucketKey: boolean;
+  /** Whether writers may not bring keys of their own (SSE-C). */
+  readonly blocksCustomerKeys: boolean;
 }
 
 /** How objects are encrypted whose writers do not say it themselves. */
@@ -18,7 +28,6 @@ export interface DefaultEncryption {
   readonly mode: 'SSE-S3' | 'SSE-KMS';
   /** As the client named it; the default key where it is left out. */
   readonly keyId?: string;
-  readonly bucketKey?: boolean;
 }
 
 export type BucketConfigName = keyof BucketConfigs;

@@ -15,7 +15,13 @@ import type { Body } from './body.ts';
 import type { Checksum } from './checksums.ts';
 import { assembleParts, type ListedPart, type ObjectClaim, type UploadChecksum } from './complete-parts.ts';
 import type { ExpectedDigests } from './digests.ts';
-import { type CustomerKey, decodeEncryption, type Encryption, type StoredEncryption } from './encryption/index.ts';
+import {
+  type CustomerKey,
+  decodeEncryption,
+  type Encryption,
+  requireKeyOfUpload,
+  type StoredEncryption,
+} from './encryption/index.ts';
 import { encodeAttributes, isChecksumAlgorithm, type ObjectAttributes, toObjectInfo } from './object-info.ts';
 import { asksForLock } from './object-lock.ts';
 import type { Receiver } from './receive.ts';
@@ -50,6 +56,7 @@ export interface CreateUpload extends UploadChecksum {
 }
 
 export interface UploadPart {
+  readonly bucket: BucketRow;
   readonly upload: Upload;
   readonly partNumber: number;
   readonly body: Body;
@@ -69,12 +76,20 @@ export interface CompleteUpload extends ObjectClaim {
   readonly uploadId: string;
   readonly accountId: string;
   readonly parts: readonly ListedPart[];
+  readonly customerKey?: CustomerKey | undefined;
   readonly condition?: WriteCondition | undefined;
 }
 
 export interface CompletedObject extends Omit<CommittedObject, 'seq'> {
   readonly encryption?: StoredEncryption | undefined;
   readonly checksum?: Checksum | undefined;
+}
+
+export interface ListParts {
+  readonly upload: Upload;
+  readonly customerKey?: CustomerKey | undefined;
+  readonly afterPartNumber: number;
+  readonly limit: number;
 }
 
 export interface ListUploads {
@@ -146,10 +161,14 @@ export class Multipart {
     return toUpload(row);
   }
 
-  /** Stores a part under its number, in place of one that was there. Throws what `Receiver.receive` throws, `NoSuchUpload`. */
-  async uploadPart({ upload, partNumber, body, expected, customerKey }: UploadPart): Promise<UploadedPart> {
+  /**
+   * Stores a part under its number, in place of one that was there. Throws what `Receiver.receive` throws, `NoSuchUpload`.
+   * @throws Failure `InvalidRequest` without the customer's key of the upload; `AccessDenied` where such are blocked by now
+   */
+  async uploadPart({ bucket, upload, partNumber, body, expected, customerKey }: UploadPart): Promise<UploadedPart> {
     const wanted = { ...expected, checksum: partChecksum(upload, expected) };
     const { encryption, store } = upload;
+    await this.#properties.requireUnblocked(bucket, encryption);
     const dataKey = await this.#encryption.openForPart(encryption, customerKey);
     const cipher = encryption && dataKey && cipherOf(encryption, dataKey);
     return this.#receiver.receive({ body, expected: wanted, inline: false, store, cipher }, async (received) => {
@@ -171,7 +190,7 @@ export class Multipart {
   /**
    * Makes the listed parts the object. A second call after, or beside, one that succeeded gives the same answer.
    * @throws Failure `NoSuchUpload`, `InvalidPart`, `InvalidPartOrder`, `EntityTooSmall`, `BadDigest`, `InvalidRequest`,
-   * `PreconditionFailed`, `NoSuchKey`
+   * `PreconditionFailed`, `NoSuchKey`; as {@link uploadPart} about the customer's key
    */
   async complete(input: CompleteUpload): Promise<CompletedObject> {
     try {
@@ -185,6 +204,8 @@ export class Multipart {
   async #assemble(input: CompleteUpload): Promise<CompletedObject> {
     const { bucket, key, uploadId } = input;
     const upload = await this.find(input);
+    requireKeyOfChecksums(upload, input.customerKey);
+    await this.#properties.requireUnblocked(bucket, upload.encryption);
     const stored = await this.#metadata.queries.listParts({ setId: uploadId, afterPartNumber: 0, limit: MAX_PARTS });
     const assembled = assembleParts({ upload, stored, listed: input.parts, claim: input });
     const committed = await this.#metadata.mutations.completeUpload({
@@ -205,9 +226,9 @@ export class Multipart {
     await this.#metadata.mutations.abortUpload({ uploadId: upload.id, nowMs: Date.now() });
   }
 
-  /** Parts after a number, at most `limit`. */
-  async listParts(input: { upload: Upload; afterPartNumber: number; limit: number }): Promise<PartRow[]> {
-    const { upload, ...page } = input;
+  /** Parts after a number, at most `limit`. @throws Failure `InvalidRequest` without the customer's key of the upload */
+  async listParts({ upload, customerKey, ...page }: ListParts): Promise<PartRow[]> {
+    requireKeyOfChecksums(upload, customerKey);
     return this.#metadata.queries.listParts({ setId: upload.id, ...page });
   }
 
@@ -223,6 +244,15 @@ export class Multipart {
     const { versionId, etag, lastModified, checksum, encryption } = toObjectInfo(row);
     return { versionId, etag, lastModified, checksum, encryption };
   }
+}
+
+/**
+ * "This parameter is needed only when the object was created using a checksum algorithm" (CompleteMultipartUpload,
+ * ListParts). @throws Failure `InvalidRequest`
+ */
+function requireKeyOfChecksums({ encryption, checksumAlgorithm }: Upload, customerKey: CustomerKey | undefined): void {
+  if (customerKey === undefined && checksumAlgorithm === undefined) return;
+  requireKeyOfUpload(encryption, customerKey);
 }
 
 function noSuchUpload(uploadId: string): Failure {

@@ -5,7 +5,7 @@ import {
   type StoredRetention,
   type VersionProperties,
 } from '../../metadata/index.ts';
-import type { BucketConfigStore } from './bucket-configs.ts';
+import type { BucketConfigStore, BucketEncryption } from './bucket-configs.ts';
 import {
   type Encryption,
   type EncryptionRequest,
@@ -24,6 +24,8 @@ export interface RequestedProperties {
   readonly legalHold?: boolean | undefined;
   readonly storageClass?: string | undefined;
   readonly encryption?: EncryptionRequest | undefined;
+  /** Whether an S3 Bucket Key is wanted, also where the bucket's default is what encrypts. */
+  readonly bucketKey?: boolean | undefined;
 }
 
 /** What a new version is told, and what its bytes are to be encrypted with. */
@@ -40,8 +42,13 @@ export interface PropertyResolverOptions {
 }
 
 /** How bytes are encrypted whose object has this data key. */
-export function cipherOf({ mode }: StoredEncryption, dataKey: Buffer): BlobCipher {
-  return { dataKey, hidesMd5: mode !== 'SSE-S3' };
+export function cipherOf(encryption: StoredEncryption, dataKey: Buffer): BlobCipher {
+  return { dataKey, hidesMd5: hidesMd5(encryption) };
+}
+
+/** "Objects [...] encrypted by SSE-C or SSE-KMS have ETags that are not an MD5 digest of their object data" (Object). */
+export function hidesMd5({ mode }: StoredEncryption): boolean {
+  return mode !== 'SSE-S3';
 }
 
 /** Settles what new versions are told, from what their writers ask for and what their bucket has by default. */
@@ -58,7 +65,7 @@ export class PropertyResolver {
 
   /**
    * With a new data key, where the version is to be encrypted.
-   * @throws Failure as `resolvePlain`, and `KMS.NotFoundException`, `KMS.DisabledException`
+   * @throws Failure as `resolvePlain` and `encryptionOf`, and `KMS.NotFoundException`, `KMS.DisabledException`
    */
   async resolve(bucket: BucketRow, requested: RequestedProperties): Promise<ResolvedProperties> {
     const version = await this.resolvePlain(bucket, requested);
@@ -72,9 +79,21 @@ export class PropertyResolver {
     };
   }
 
-  /** How a version is to be encrypted: as its writer asks, or else as the bucket has it by default. */
+  /**
+   * How a version is to be encrypted: as its writer asks, or else as the bucket has it by default.
+   * @throws Failure `AccessDenied` for a customer's key in a bucket that blocks them
+   */
   async encryptionOf(bucket: BucketRow, requested: RequestedProperties): Promise<EncryptionRequest | undefined> {
-    return requested.encryption ?? (await this.#configs.of(bucket)).encryption;
+    const { encryption: configured } = await this.#configs.of(bucket);
+    const request = requested.encryption ?? configured?.default;
+    requireUnblocked(configured, request?.mode);
+    if (request?.mode !== 'SSE-KMS') return request;
+    return { ...request, bucketKey: requested.bucketKey ?? configured?.bucketKey ?? false };
+  }
+
+  /** Makes sure that an upload may go on. @throws Failure as `encryptionOf` */
+  async requireUnblocked(bucket: BucketRow, encryption: StoredEncryption | undefined): Promise<void> {
+    if (encryption?.mode === 'SSE-C') requireUnblocked((await this.#configs.of(bucket)).encryption, 'SSE-C');
   }
 
   /**
@@ -95,6 +114,18 @@ export class PropertyResolver {
   async defaultRetention(bucket: BucketRow): Promise<RetentionPeriod | undefined> {
     return (await this.#configs.of(bucket)).objectLock?.defaultRetention;
   }
+}
+
+/**
+ * "When SSE-C is blocked for a bucket, any PutObject, CopyObject, PostObject, Multipart Upload, or replication request that
+ * specifies SSE-C encryption will be rejected with an HTTP 403 AccessDenied error."
+ */
+function requireUnblocked(configured: BucketEncryption | undefined, mode: StoredEncryption['mode'] | undefined): void {
+  if (mode !== 'SSE-C' || !configured?.blocksCustomerKeys) return;
+  throw new Failure(
+    'AccessDenied',
+    'This bucket has blocked upload requests that specify Server Side Encryption with Customer provided keys (SSE-C). Please specify a different server-side encryption type.',
+  );
 }
 
 /** The answer to any request about locks in a bucket without an object lock configuration. */

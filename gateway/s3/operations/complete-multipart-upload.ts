@@ -46,7 +46,10 @@ export const completeMultipartUpload = objectOperation({
     const parts = await readParts(call);
     const completed = await services.multipart.complete({ bucket, key, accountId, parts, ...input });
     return {
-      headers: { ...writtenVersionHeader(completed.versionId), ...completedEncryptionHeaders(completed.encryption, region) },
+      headers: {
+        ...writtenVersionHeader(completed.versionId),
+        ...completedEncryptionHeaders(completed.encryption, region),
+      },
       body: xmlDocument(
         'CompleteMultipartUploadResult',
         element('Location', objectLocation(request)) +

@@ -7,6 +7,7 @@ import { parseChecksumAlgorithm } from '../checksum-headers.ts';
 import { checksumXml } from '../checksum-xml.ts';
 import { parseWriteCondition, type WriteCondition } from '../conditions.ts';
 import { type CopySource, findCopySource, sourceVersionHeader } from '../copy-source.ts';
+import { COPY_ENCRYPTION_HEADERS, newEncryptionHeaders } from '../encryption-headers.ts';
 import { S3Error } from '../errors.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { type ObjectCall, objectOperation } from '../operation.ts';
@@ -36,24 +37,25 @@ export const copyObject = objectOperation({
   scope: 'object',
   header: 'x-amz-copy-source',
   action: 's3:PutObject',
-  input({ headers }): CopyInput {
-    refuseUnsupportedHeaders(headers);
+  input({ headers, keyTransport }): CopyInput {
+    refuseUnsupportedHeaders(headers, COPY_ENCRYPTION_HEADERS);
     return {
       attributes: replacesAttributes(headers) ? parseObjectAttributes(headers) : undefined,
       condition: parseWriteCondition(headers),
       checksumAlgorithm: parseChecksumAlgorithm(headers),
-      properties: parseCopyProperties(headers),
+      properties: parseCopyProperties(headers, keyTransport),
     };
   },
   async handle(input, call) {
     requirePropertiesAllowed(input.properties, call);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const copy = { source: await findCopySource(call), input, call };
-      requireCopyable(copy);
+      await requireCopyable(copy);
       if (input.properties.tags === undefined) requireCopiedTagsAllowed(copy.source, call);
       const copied = await copyUnlessChanged(copy);
       if (copied === undefined) continue;
-      const headers = { ...writtenVersionHeader(copied.versionId), ...sourceVersionHeader(copy.source) };
+      const versions = { ...writtenVersionHeader(copied.versionId), ...sourceVersionHeader(copy.source) };
+      const headers = { ...versions, ...newEncryptionHeaders(copied.encryption, call.region) };
       return { headers, body: renderCopy(copied) };
     }
     throw new S3Error('OperationAborted');
@@ -78,7 +80,8 @@ function replacesAttributes(headers: RequestHeaders): boolean {
 }
 
 /** @throws S3Error `InvalidRequest` for a source that is too large, or the target itself where nothing would change */
-function requireCopyable({ source, input, call }: Copy): void {
+async function requireCopyable(copy: Copy): Promise<void> {
+  const { source, input, call } = copy;
   const { sizeBytes, checksum } = source.info;
   if (sizeBytes > MAX_SOURCE_BYTES) {
     throw new S3Error('InvalidRequest', {
@@ -91,10 +94,18 @@ function requireCopyable({ source, input, call }: Copy): void {
   if (input.checksumAlgorithm !== undefined && input.checksumAlgorithm !== checksum?.algorithm) return;
   // To name a storage class, be it the same, is to change it: that is how objects are touched.
   if (headerOf(call.request.headers, 'x-amz-storage-class') !== undefined) return;
+  if (await changesEncryption(copy)) return;
   throw new S3Error('InvalidRequest', {
     message:
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
   });
+}
+
+/** The copy is encrypted as asked for or as its bucket has it, never as its source: nothing changes where none of them is. */
+async function changesEncryption({ source, input, call }: Copy): Promise<boolean> {
+  if (input.properties.encryption !== undefined || source.info.encryption !== undefined) return true;
+  const { encryption } = await call.services.configs.of(call.bucket);
+  return encryption?.default !== undefined;
 }
 
 /** Undefined when the source was replaced since it was found. */

@@ -1,4 +1,5 @@
 import { parseChecksumAlgorithm, parseChecksumType } from '../checksum-headers.ts';
+import { ENCRYPTION_HEADERS, newEncryptionHeaders } from '../encryption-headers.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { objectOperation } from '../operation.ts';
 import { parseRequestedProperties, requirePropertiesAllowed } from '../requested-properties.ts';
@@ -12,20 +13,20 @@ export const createMultipartUpload = objectOperation({
   scope: 'object',
   query: ['uploads'],
   action: 's3:PutObject',
-  input({ headers }) {
-    refuseUnsupportedHeaders(headers);
+  input({ headers, keyTransport }) {
+    refuseUnsupportedHeaders(headers, ENCRYPTION_HEADERS);
     return {
       attributes: parseObjectAttributes(headers),
       checksumAlgorithm: parseChecksumAlgorithm(headers),
       checksumType: parseChecksumType(headers),
-      properties: parseRequestedProperties(headers),
+      properties: parseRequestedProperties(headers, keyTransport),
     };
   },
   async handle(input, call) {
-    const { services, bucket, key, accountId } = call;
+    const { services, region, bucket, key, accountId } = call;
     requirePropertiesAllowed(input.properties, call);
     const upload = await services.multipart.create({ bucket, key, accountId, ...input });
-    const headers: Record<string, string> = {};
+    const headers = newEncryptionHeaders(upload.encryption, region);
     if (upload.checksumAlgorithm !== undefined) headers['x-amz-checksum-algorithm'] = upload.checksumAlgorithm;
     if (upload.checksumType !== undefined) headers['x-amz-checksum-type'] = upload.checksumType;
     return {

@@ -1,5 +1,7 @@
+import { requireCustomerKey } from '../../services/encryption/index.ts';
 import type { ObjectInfo } from '../../services/object-info.ts';
 import { checksumElement, checksumXml } from '../checksum-xml.ts';
+import { ENCRYPTION_HEADERS, parseCustomerKey } from '../encryption-headers.ts';
 import { S3Error } from '../errors.ts';
 import { formatHttpDate } from '../http-date.ts';
 import { parseCount } from '../list-parameters.ts';
@@ -31,20 +33,22 @@ export const getObjectAttributes = objectOperation({
   action: 's3:GetObjectAttributes',
   versionAction: 's3:GetObjectVersionAttributes',
   parameters: ['versionId'],
-  input({ headers, address }) {
-    refuseUnsupportedHeaders(headers);
+  input({ headers, address, keyTransport }) {
+    refuseUnsupportedHeaders(headers, ENCRYPTION_HEADERS);
     return {
       headers,
+      customerKey: parseCustomerKey(headers, keyTransport),
       versionId: parseVersionId(address.query),
       wanted: parseAttributes(headers),
       page: parsePage(headers),
     };
   },
-  async handle({ headers, versionId, wanted, page }, call) {
+  async handle({ headers, customerKey, versionId, wanted, page }, call) {
     const { services, bucket, key } = call;
     const name = { bucket, key, versionId };
     const info = await services.objects.stat(name);
     if (info === undefined) throw await noSuchObject(services, name);
+    requireCustomerKey(info.encryption, customerKey);
     requireConditions(headers, info);
     return {
       headers: { 'last-modified': formatHttpDate(info.lastModified), ...versionHeader(bucket, info.versionId) },

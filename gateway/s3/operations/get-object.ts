@@ -11,11 +11,11 @@ export const getObject = objectOperation({
   versionAction: 's3:GetObjectVersion',
   parameters: READ_PARAMETERS,
   input: readInput,
-  async handle(input, { services, bucket, key }) {
+  async handle(input, { services, region, bucket, key }) {
     const name = { bucket, key, versionId: input.versionId };
     const found = await services.objects.find(name);
     if (found === undefined) throw await noSuchObject(services, name);
-    const { status, headers, range } = planRead(input, { ...found, bucket });
-    return { status, headers, body: await found.read({ range }) };
+    const { status, headers, range } = planRead(input, { ...found, bucket, region });
+    return { status, headers, body: await found.read({ range, customerKey: input.customerKey }) };
   },
 });

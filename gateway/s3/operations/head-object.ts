@@ -13,7 +13,7 @@ export const headObject = objectOperation({
   versionAction: 's3:GetObjectVersion',
   parameters: READ_PARAMETERS,
   input: readInput,
-  async handle(input, { services, bucket, key }) {
+  async handle(input, { services, region, bucket, key }) {
     const name = { bucket, key, versionId: input.versionId };
     const info = await services.objects.stat(name);
     if (info === undefined) throw await noSuchObject(services, name);
@@ -25,7 +25,7 @@ export const headObject = objectOperation({
       partRange: (partNumber: number) => (partNumber === 1 ? wholeRange : undefined),
       rangeChecksum: (range: ByteRange) => rangeChecksum(info, { parts: undefined, range }),
     };
-    const { status, headers } = planRead(input, { ...(found ?? asOnePart), bucket });
+    const { status, headers } = planRead(input, { ...(found ?? asOnePart), bucket, region });
     return { status, headers };
   },
 });

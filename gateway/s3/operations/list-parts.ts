@@ -1,6 +1,7 @@
 import type { PartRow } from '../../../metadata/index.ts';
 import type { ChecksumAlgorithm } from '../../services/checksums.ts';
 import { checksumElement } from '../checksum-xml.ts';
+import { ENCRYPTION_HEADERS, parseCustomerKey } from '../encryption-headers.ts';
 import { parseLimit } from '../list-parameters.ts';
 import { objectOperation } from '../operation.ts';
 import { accountXml, ownerXml } from '../owner.ts';
@@ -20,17 +21,20 @@ export const listParts = objectOperation({
   action: 's3:ListMultipartUploadParts',
   parameters: ['max-parts', 'part-number-marker'],
   input(request) {
+    const { headers, keyTransport } = request;
     const { query } = request.address;
-    refuseUnsupportedHeaders(request.headers);
+    refuseUnsupportedHeaders(headers, ENCRYPTION_HEADERS);
     return {
       uploadId: parseUploadId(request),
+      customerKey: parseCustomerKey(headers, keyTransport),
       limit: parseLimit(query, { name: 'max-parts', fallback: MAX_PARTS, max: MAX_PARTS }),
       marker: parseLimit(query, { name: 'part-number-marker', fallback: 0, max: LAST_MARKER }),
     };
   },
-  async handle({ uploadId, limit, marker }, { services, bucket, key }) {
+  async handle({ uploadId, customerKey, limit, marker }, { services, bucket, key }) {
     const upload = await services.multipart.find({ bucket, key, uploadId });
-    const found = await services.multipart.listParts({ upload, afterPartNumber: marker, limit: limit + 1 });
+    const range = { afterPartNumber: marker, limit: limit + 1 };
+    const found = await services.multipart.listParts({ upload, customerKey, ...range });
     const page = found.slice(0, limit);
     const isTruncated = limit > 0 && found.length > limit;
     return {

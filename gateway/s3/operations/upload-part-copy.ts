@@ -2,6 +2,7 @@ import { copiedBody } from '../../services/copied-body.ts';
 import type { Content } from '../../services/object-reader.ts';
 import { checksumElement } from '../checksum-xml.ts';
 import { type CopySource, findCopySource, sourceVersionHeader } from '../copy-source.ts';
+import { COPY_ENCRYPTION_HEADERS, encryptionHeaders, parseCustomerKey } from '../encryption-headers.ts';
 import { S3Error } from '../errors.ts';
 import { objectOperation } from '../operation.ts';
 import { parseCopyRange } from '../range.ts';
@@ -20,18 +21,22 @@ export const uploadPartCopy = objectOperation({
   header: 'x-amz-copy-source',
   action: 's3:PutObject',
   input(request) {
-    const { headers } = request;
-    refuseUnsupportedHeaders(headers);
-    return { ...parsePartInput(request), range: headerOf(headers, 'x-amz-copy-source-range') };
+    const { headers, keyTransport } = request;
+    refuseUnsupportedHeaders(headers, COPY_ENCRYPTION_HEADERS);
+    return {
+      ...parsePartInput(request),
+      range: headerOf(headers, 'x-amz-copy-source-range'),
+      customerKey: parseCustomerKey(headers, keyTransport),
+    };
   },
-  async handle({ uploadId, partNumber, range }, call) {
-    const { services, bucket, key } = call;
+  async handle({ uploadId, range, ...input }, call) {
+    const { services, region, bucket, key } = call;
     const upload = await services.multipart.find({ bucket, key, uploadId });
     const source = await findCopySource(call);
     const body = copiedBody(await readSource(source, range));
-    const part = await services.multipart.uploadPart({ upload, partNumber, body, expected: {} });
+    const part = await services.multipart.uploadPart({ ...input, bucket, upload, body, expected: {} });
     return {
-      headers: sourceVersionHeader(source),
+      headers: { ...sourceVersionHeader(source), ...encryptionHeaders(upload.encryption, region) },
       body: xmlDocument(
         'CopyPartResult',
         element('ETag', `"${part.etag}"`) +
@@ -42,12 +47,12 @@ export const uploadPartCopy = objectOperation({
   },
 });
 
-async function readSource({ info, found }: CopySource, header: string | undefined): Promise<Content> {
+async function readSource({ info, found, customerKey }: CopySource, header: string | undefined): Promise<Content> {
   const range = parseCopyRange(header, info.sizeBytes) ?? { start: 0, end: info.sizeBytes - 1 };
   if (range.end - range.start + 1 > MAX_BODY_BYTES) {
     throw new S3Error('InvalidRequest', {
       message: `The specified copy source is larger than the maximum allowable size for a copy source: ${MAX_BODY_BYTES}`,
     });
   }
-  return found.read({ range });
+  return found.read({ range, customerKey });
 }

@@ -1,4 +1,5 @@
 import { checksumHeaders } from '../checksum-headers.ts';
+import { ENCRYPTION_HEADERS, encryptionHeaders, parseCustomerKey } from '../encryption-headers.ts';
 import { requireUploadDigest } from '../object-lock.ts';
 import { objectOperation } from '../operation.ts';
 import { openUpload } from '../request-body.ts';
@@ -13,17 +14,18 @@ export const uploadPart = objectOperation({
   query: ['partNumber', 'uploadId'],
   action: 's3:PutObject',
   input(request) {
-    refuseUnsupportedHeaders(request.headers);
-    return parsePartInput(request);
+    const { headers, keyTransport } = request;
+    refuseUnsupportedHeaders(headers, ENCRYPTION_HEADERS);
+    return { ...parsePartInput(request), customerKey: parseCustomerKey(headers, keyTransport) };
   },
-  async handle({ uploadId, partNumber }, call) {
-    const { request, authenticated, services, bucket, key } = call;
+  async handle({ uploadId, ...input }, call) {
+    const { request, authenticated, services, region, bucket, key } = call;
     const upload = await services.multipart.find({ bucket, key, uploadId });
     const { body, expected } = openUpload(request, authenticated);
     await requireUploadDigest(call, { what: 'Part', hasLock: upload.hasLock, expected });
-    const part = await services.multipart.uploadPart({ upload, partNumber, body, expected });
+    const part = await services.multipart.uploadPart({ ...input, bucket, upload, body, expected });
     // A part's checksum is always of all its bytes: its type goes without saying, and S3 does not say it.
     const { 'x-amz-checksum-type': _, ...checksum } = checksumHeaders(part.checksum);
-    return { headers: { etag: `"${part.etag}"`, ...checksum } };
+    return { headers: { etag: `"${part.etag}"`, ...checksum, ...encryptionHeaders(upload.encryption, region) } };
   },
 });

@@ -1,4 +1,4 @@
-export { requireCustomerKey } from './customer-key.ts';
+export { requireCustomerKey, requireKeyOfUpload } from './customer-key.ts';
 export { decryptBytes, type EncryptedBlob, openEncrypted } from './decrypt.ts';
 export { encryptBytes, encryptChunks } from './encrypt.ts';
 export { Encryption, type NewEncryption, type Rewrap } from './encryption.ts';

@@ -197,7 +197,7 @@ test('a source that is not there, in a bucket that is not there, or of somebody 
 
 test('what would change the copy and is not supported is 501', async () => {
   await put('fancy');
-  for (const input of [{ ServerSideEncryption: 'aws:kms' }, { WebsiteRedirectLocation: '/elsewhere' }] as const) {
+  for (const input of [{ ServerSideEncryption: 'aws:kms:dsse' }, { WebsiteRedirectLocation: '/elsewhere' }] as const) {
     await assert.rejects(copy('fancy', 'fancier', input), { name: 'NotImplemented' });
   }
   await assert.rejects(copy('fancy', 'fancier', { StorageClass: 'GLACIER' }), { name: 'InvalidStorageClass' });

@@ -148,7 +148,8 @@ test('an algorithm and a type that S3 has not are refused', async () => {
 });
 
 test('what cannot be obeyed is refused before anything is begun', async () => {
-  await assert.rejects(create({ ServerSideEncryption: 'AES256' }), s3Failure('NotImplemented', 501, /not implemented/));
+  const dsse = create({ ServerSideEncryption: 'aws:kms:dsse' });
+  await assert.rejects(dsse, s3Failure('NotImplemented', 501, /not implemented/));
 });
 
 test('an upload needs a bucket that exists and a key that is not too long', async () => {

@@ -364,7 +364,14 @@ test('an object under way to a reader stays whole when it is replaced or deleted
   }
 });
 
-test('SSE-C headers are refused and never ignored', async () => {
-  const headers = { 'x-amz-server-side-encryption-customer-algorithm': 'AES256' };
-  await client.fail({ target: keyPath(BUCKET, 'text'), headers }, 501, 'NotImplemented');
+test('headers of encryption are refused where they do not belong', async () => {
+  const target = keyPath(BUCKET, 'text');
+  for (const [name, value] of [
+    ['x-amz-server-side-encryption-customer-algorithm', 'AES256'],
+    ['x-amz-server-side-encryption', 'AES256'],
+  ] as const) {
+    await client.fail({ target, headers: { [name]: value } }, 400, 'InvalidArgument');
+  }
+  const ofCopies = { 'x-amz-copy-source-server-side-encryption-customer-algorithm': 'AES256' };
+  await client.fail({ target, headers: ofCopies }, 501, 'NotImplemented');
 });

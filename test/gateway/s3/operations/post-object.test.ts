@@ -410,7 +410,7 @@ test('a key that is too long is KeyTooLongError', async () => {
 test('fields that ask for what is not supported are 501', async () => {
   for (const Fields of [
     { acl: 'public-read' },
-    { 'x-amz-server-side-encryption': 'AES256' },
+    { 'x-amz-server-side-encryption': 'aws:kms:dsse' },
     { 'x-amz-website-redirect-location': '/' },
   ]) {
     const { status, code } = await upload('unsupported', { Fields: Fields as Record<string, string> });

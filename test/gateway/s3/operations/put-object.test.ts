@@ -178,8 +178,8 @@ describe('headers that ask for what the gateway does not do', () => {
   for (const [header, value, status, code] of [
     ['x-amz-acl', 'public-read', 501, 'NotImplemented'],
     ['x-amz-grant-full-control', 'id=abc', 501, 'NotImplemented'],
-    ['x-amz-server-side-encryption', 'AES256', 501, 'NotImplemented'],
-    ['x-amz-server-side-encryption-customer-algorithm', 'AES256', 501, 'NotImplemented'],
+    ['x-amz-server-side-encryption', 'aws:kms:dsse', 501, 'NotImplemented'],
+    ['x-amz-copy-source-server-side-encryption-customer-algorithm', 'AES256', 501, 'NotImplemented'],
     ['x-amz-storage-class', 'GLACIER', 400, 'InvalidStorageClass'],
     ['x-amz-storage-class', 'STANDARD_IA', 400, 'InvalidStorageClass'],
     ['x-amz-storage-class', 'CHEAP', 400, 'InvalidStorageClass'],
