@@ -31,9 +31,9 @@ import {
 import { encodeAttributes, type ObjectAttributes, type ObjectInfo, toObjectInfo } from './object-info.ts';
 import { type Content, contentChunks, type Segment, SegmentReader } from './object-reader.ts';
 import { rangeChecksum, type SummedPart } from './range-checksum.ts';
-import type { Receiver } from './receive.ts';
+import { hiddenETag, type Receiver } from './receive.ts';
 import type { StorageClasses } from './storage-classes.ts';
-import type { PropertyResolver, RequestedProperties } from './version-properties.ts';
+import { hidesMd5, type PropertyResolver, type RequestedProperties } from './version-properties.ts';
 
 /** A version of a key; without an id, the current one. */
 export interface ObjectName {
@@ -210,6 +210,7 @@ export class Objects {
     const request = await this.#properties.encryptionOf(target.bucket, properties);
     if (!this.#sharesBytes(source, { request, store: resolved.storageClass })) return this.#copyBytes(copy);
     const encryption = await this.#rewrap(source, request);
+    const etag = await this.#copiedETag(source, encryption);
     const checksum = await this.#copiedChecksum(source, checksumAlgorithm);
     const committed = await this.#metadata.mutations.copyObject({
       ...writeTarget(target),
@@ -218,6 +219,7 @@ export class Objects {
       tags: properties.tags === undefined ? undefined : (resolved.tags ?? null),
       source: { bucketId: source.bucket.id, key: source.key, seq: source.info.seq },
       attributes: attributes === undefined ? undefined : encodeAttributes(attributes),
+      etag,
       checksum,
       newPartSet: newId(),
     });
@@ -239,6 +241,16 @@ export class Objects {
     requireCustomerKey(stored, customerKey);
     if (stored === undefined || request === undefined) return undefined;
     return this.#encryption.rewrap({ stored, customerKey, request });
+  }
+
+  /** Of the copy where it is not the source's: one encryption shows the MD5 of the bytes, and another hides it. */
+  async #copiedETag(source: CopySource, encryption: StoredEncryption | undefined): Promise<string | undefined> {
+    const { info, customerKey } = source;
+    // That of parts is no MD5 of the bytes anyway.
+    if (info.encryption === undefined || encryption === undefined || info.partSet !== undefined) return undefined;
+    if (hidesMd5(info.encryption) === hidesMd5(encryption)) return undefined;
+    if (!hidesMd5(encryption)) return (await this.#digest(source, 'MD5')).toString('hex');
+    return hiddenETag(Buffer.from(info.etag, 'hex'), await this.#encryption.open(info.encryption, customerKey));
   }
 
   /** The copy is stored like an upload of the source's bytes. */
@@ -310,11 +322,16 @@ export class Objects {
   /** A copy keeps its source's checksum; another algorithm means reading the bytes. */
   async #copiedChecksum(source: CopySource, algorithm: ChecksumAlgorithm | undefined): Promise<Checksum | undefined> {
     if (algorithm === undefined || source.info.checksum?.algorithm === algorithm) return undefined;
+    const value = await this.#digest(source, algorithm);
+    return { algorithm, type: 'FULL_OBJECT', value: value.toString('base64') };
+  }
+
+  async #digest(source: CopySource, algorithm: ChecksumAlgorithm): Promise<Buffer> {
     const found = await this.#findAgain(source);
     const state = createChecksum(algorithm);
     const content = await found.read({ customerKey: source.customerKey });
     for await (const bytes of contentChunks(content)) state.update(bytes);
-    return { algorithm, type: 'FULL_OBJECT', value: state.digest().toString('base64') };
+    return state.digest();
   }
 
   async #findAgain({ bucket, key, info }: CopySource): Promise<FoundObject> {

@@ -20,7 +20,7 @@ export interface Received {
 /** How an object's bytes are encrypted. */
 export interface BlobCipher {
   readonly dataKey: Buffer;
-  /** "Objects [...] encrypted by SSE-C or SSE-KMS have ETags that are not an MD5 digest of their object data" (Object). */
+  /** Whether the ETag must not be the MD5 of the bytes. */
   readonly hidesMd5: boolean;
 }
 
@@ -133,7 +133,7 @@ function describe(payload: Payload, { sizeBytes, digests, expected, cipher }: Fa
 }
 
 /** As long as an MD5, and of no use to who has the database and guesses what was stored. */
-function hiddenETag(md5: Buffer, dataKey: Buffer): string {
+export function hiddenETag(md5: Buffer, dataKey: Buffer): string {
   return createHmac('sha256', dataKey)
     .update(md5)
     .digest('hex')

@@ -48,6 +48,8 @@ export interface CopyObject extends WriteTarget, Omit<VersionProperties, 'tags'>
   readonly attributes?: string | undefined;
   /** JSON; left out, the source's are kept, and null is none. */
   readonly tags?: string | null | undefined;
+  /** Replaces the source's where the copy's encryption asks for another one. */
+  readonly etag?: string | undefined;
   /** Replaces the source's checksum where the client asked for another algorithm. */
   readonly checksum?: StoredChecksum | undefined;
   /** The id of the copy's own part set, used when the source has parts. */
@@ -94,7 +96,7 @@ export async function copyObject(tx: Tx, input: CopyObject): Promise<CommittedOb
     properties: { ...input, tags },
     type: 'object.copied',
     sizeBytes: source.size_bytes,
-    etag: source.etag,
+    etag: input.etag ?? source.etag,
     attributes: input.attributes ?? source.attributes,
     checksum: input.checksum ?? storedChecksum(source),
     blobId: source.blob_id,
