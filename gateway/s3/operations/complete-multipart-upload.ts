@@ -6,6 +6,7 @@ import { checksumXml } from '../checksum-xml.ts';
 import { parseWriteCondition } from '../conditions.ts';
 import { completedEncryptionHeaders, ENCRYPTION_HEADERS, parseCustomerKey } from '../encryption-headers.ts';
 import { S3Error } from '../errors.ts';
+import { mayHaveRules, versionExpirationHeaders } from '../lifecycle/due-headers.ts';
 import { objectLocation } from '../object-location.ts';
 import { type ObjectCall, objectOperation } from '../operation.ts';
 import { parsePartNumber } from '../read-object.ts';
@@ -45,11 +46,12 @@ export const completeMultipartUpload = objectOperation({
     const { request, services, region, bucket, key, accountId } = call;
     const parts = await readParts(call);
     const completed = await services.multipart.complete({ bucket, key, accountId, parts, ...input });
+    const about = {
+      ...writtenVersionHeader(completed.versionId),
+      ...completedEncryptionHeaders(completed.encryption, region),
+    };
     return {
-      headers: {
-        ...writtenVersionHeader(completed.versionId),
-        ...completedEncryptionHeaders(completed.encryption, region),
-      },
+      headers: mayHaveRules(bucket) ? { ...about, ...(await versionExpirationHeaders(call, completed)) } : about,
       body: xmlDocument(
         'CompleteMultipartUploadResult',
         element('Location', objectLocation(request)) +

@@ -9,6 +9,7 @@ import { parseWriteCondition, type WriteCondition } from '../conditions.ts';
 import { type CopySource, findCopySource, sourceVersionHeader } from '../copy-source.ts';
 import { COPY_ENCRYPTION_HEADERS, newEncryptionHeaders } from '../encryption-headers.ts';
 import { S3Error } from '../errors.ts';
+import { expirationHeaders, mayHaveRules } from '../lifecycle/due-headers.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { type ObjectCall, objectOperation } from '../operation.ts';
 import { headerOf, type RequestHeaders } from '../request-headers.ts';
@@ -56,7 +57,7 @@ export const copyObject = objectOperation({
       if (copied === undefined) continue;
       const versions = { ...writtenVersionHeader(copied.versionId), ...sourceVersionHeader(copy.source) };
       const headers = { ...versions, ...newEncryptionHeaders(copied.encryption, call.region) };
-      return { headers, body: renderCopy(copied) };
+      return { headers: await addExpiration(headers, copy, copied), body: renderCopy(copied) };
     }
     throw new S3Error('OperationAborted');
   },
@@ -66,6 +67,16 @@ interface Copy {
   readonly source: CopySource;
   readonly input: CopyInput;
   readonly call: ObjectCall;
+}
+
+async function addExpiration(
+  headers: Record<string, string>,
+  { source, input, call }: Copy,
+  copied: PutResult,
+): Promise<Record<string, string>> {
+  if (!mayHaveRules(call.bucket)) return headers;
+  const tags = input.properties.tags ?? source.info.tags;
+  return { ...headers, ...(await expirationHeaders(call, { ...copied, tags })) };
 }
 
 /** "Specifies whether the metadata is copied from the source object or replaced with metadata that's provided". */

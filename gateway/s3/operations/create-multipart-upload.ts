@@ -1,5 +1,6 @@
 import { parseChecksumAlgorithm, parseChecksumType } from '../checksum-headers.ts';
 import { ENCRYPTION_HEADERS, newEncryptionHeaders } from '../encryption-headers.ts';
+import { abortionHeaders, mayHaveRules } from '../lifecycle/due-headers.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { objectOperation } from '../operation.ts';
 import { parseRequestedProperties, requirePropertiesAllowed } from '../requested-properties.ts';
@@ -29,6 +30,7 @@ export const createMultipartUpload = objectOperation({
     const headers = newEncryptionHeaders(upload.encryption, region);
     if (upload.checksumAlgorithm !== undefined) headers['x-amz-checksum-algorithm'] = upload.checksumAlgorithm;
     if (upload.checksumType !== undefined) headers['x-amz-checksum-type'] = upload.checksumType;
+    if (mayHaveRules(bucket)) Object.assign(headers, await abortionHeaders(call, upload.initiatedAt));
     return {
       headers,
       body: xmlDocument(

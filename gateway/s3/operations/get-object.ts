@@ -1,3 +1,4 @@
+import { mayHaveRules, readExpirationHeaders } from '../lifecycle/due-headers.ts';
 import { objectOperation } from '../operation.ts';
 import { planRead, READ_PARAMETERS, readInput } from '../read-object.ts';
 import { noSuchObject } from '../versions.ts';
@@ -11,11 +12,13 @@ export const getObject = objectOperation({
   versionAction: 's3:GetObjectVersion',
   parameters: READ_PARAMETERS,
   input: readInput,
-  async handle(input, { services, region, bucket, key }) {
+  async handle(input, call) {
+    const { services, region, bucket, key } = call;
     const name = { bucket, key, versionId: input.versionId };
     const found = await services.objects.find(name);
     if (found === undefined) throw await noSuchObject(services, name);
     const { status, headers, range } = planRead(input, { ...found, bucket, region });
+    if (mayHaveRules(bucket)) Object.assign(headers, await readExpirationHeaders(call, found.info, input));
     return { status, headers, body: await found.read({ range, customerKey: input.customerKey }) };
   },
 });

@@ -1,5 +1,6 @@
 import type { ByteRange } from '../../backends/index.ts';
 import { rangeChecksum } from '../../services/range-checksum.ts';
+import { mayHaveRules, readExpirationHeaders } from '../lifecycle/due-headers.ts';
 import { objectOperation } from '../operation.ts';
 import { planRead, READ_PARAMETERS, readInput } from '../read-object.ts';
 import { noSuchObject } from '../versions.ts';
@@ -13,7 +14,8 @@ export const headObject = objectOperation({
   versionAction: 's3:GetObjectVersion',
   parameters: READ_PARAMETERS,
   input: readInput,
-  async handle(input, { services, region, bucket, key }) {
+  async handle(input, call) {
+    const { services, region, bucket, key } = call;
     const name = { bucket, key, versionId: input.versionId };
     const info = await services.objects.stat(name);
     if (info === undefined) throw await noSuchObject(services, name);
@@ -26,6 +28,7 @@ export const headObject = objectOperation({
       rangeChecksum: (range: ByteRange) => rangeChecksum(info, { parts: undefined, range }),
     };
     const { status, headers } = planRead(input, { ...(found ?? asOnePart), bucket, region });
+    if (mayHaveRules(bucket)) Object.assign(headers, await readExpirationHeaders(call, info, input));
     return { status, headers };
   },
 });

@@ -2,6 +2,7 @@ import type { PartRow } from '../../../metadata/index.ts';
 import type { ChecksumAlgorithm } from '../../services/checksums.ts';
 import { checksumElement } from '../checksum-xml.ts';
 import { ENCRYPTION_HEADERS, parseCustomerKey } from '../encryption-headers.ts';
+import { abortionHeaders, mayHaveRules } from '../lifecycle/due-headers.ts';
 import { parseLimit } from '../list-parameters.ts';
 import { objectOperation } from '../operation.ts';
 import { accountXml, ownerXml } from '../owner.ts';
@@ -31,13 +32,15 @@ export const listParts = objectOperation({
       marker: parseLimit(query, { name: 'part-number-marker', fallback: 0, max: LAST_MARKER }),
     };
   },
-  async handle({ uploadId, customerKey, limit, marker }, { services, bucket, key }) {
+  async handle({ uploadId, customerKey, limit, marker }, call) {
+    const { services, bucket, key } = call;
     const upload = await services.multipart.find({ bucket, key, uploadId });
     const range = { afterPartNumber: marker, limit: limit + 1 };
     const found = await services.multipart.listParts({ upload, customerKey, ...range });
     const page = found.slice(0, limit);
     const isTruncated = limit > 0 && found.length > limit;
     return {
+      headers: mayHaveRules(bucket) ? await abortionHeaders(call, upload.initiatedAt) : {},
       body: xmlDocument(
         'ListPartsResult',
         element('Bucket', bucket.name) +

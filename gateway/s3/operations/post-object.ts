@@ -6,6 +6,7 @@ import { authenticateForm } from '../authenticate-form.ts';
 import { checksumHeaders, parseChecksumAlgorithm } from '../checksum-headers.ts';
 import { parseWriteCondition } from '../conditions.ts';
 import { ENCRYPTION_HEADERS, encryptionHeaders, type KeyTransport } from '../encryption-headers.ts';
+import { expirationHeaders, mayHaveRules } from '../lifecycle/due-headers.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { objectLocation } from '../object-location.ts';
 import { type ObjectCall, objectOperation, type S3Result } from '../operation.ts';
@@ -43,7 +44,10 @@ export const postObject = objectOperation({
       condition: parseWriteCondition(headers),
       properties,
     });
-    return renderSuccess({ call, form, stored });
+    const result = renderSuccess({ call, form, stored });
+    if (!mayHaveRules(bucket)) return result;
+    const expiration = await expirationHeaders(call, { ...stored, tags: properties.tags ?? [] });
+    return { ...result, headers: { ...result.headers, ...expiration } };
   },
 });
 

@@ -2,6 +2,7 @@ import { asksForLock } from '../../services/object-lock.ts';
 import { checksumHeaders } from '../checksum-headers.ts';
 import { parseWriteCondition } from '../conditions.ts';
 import { ENCRYPTION_HEADERS, newEncryptionHeaders } from '../encryption-headers.ts';
+import { expirationHeaders, mayHaveRules } from '../lifecycle/due-headers.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { requireUploadDigest } from '../object-lock.ts';
 import { objectOperation } from '../operation.ts';
@@ -31,6 +32,9 @@ export const putObject = objectOperation({
     await requireUploadDigest(call, { what: 'Object', hasLock: asksForLock(input.properties), expected });
     const stored = await services.objects.put({ bucket, key, accountId, body, expected, ...input });
     const about = { ...checksumHeaders(stored.checksum), ...newEncryptionHeaders(stored.encryption, region) };
-    return { headers: { etag: `"${stored.etag}"`, ...about, ...writtenVersionHeader(stored.versionId) } };
+    const headers = { etag: `"${stored.etag}"`, ...about, ...writtenVersionHeader(stored.versionId) };
+    if (!mayHaveRules(bucket)) return { headers };
+    const expiration = await expirationHeaders(call, { ...stored, tags: input.properties.tags ?? [] });
+    return { headers: { ...headers, ...expiration } };
   },
 });
