@@ -154,6 +154,12 @@ test('a marker need not be a key', async () => {
   );
 });
 
+test('a marker within a common prefix goes past all of it', async () => {
+  const { CommonPrefixes: all = [] } = await list({ Delimiter: '/' });
+  const { CommonPrefixes: rest = [] } = await list({ Delimiter: '/', KeyMarker: `${all[0]?.Prefix}a` });
+  assert.deepEqual(rest, all.slice(1));
+});
+
 test('a marker before the prefix begins at the prefix', async () => {
   assert.deepEqual(
     namesOf(await list({ Prefix: 'dir/', KeyMarker: 'a', UploadIdMarker: '~' })),

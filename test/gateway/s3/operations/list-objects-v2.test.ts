@@ -69,6 +69,16 @@ test('a token goes on although its key has been deleted meanwhile', async () => 
   assert.deepEqual((await listPage(client, 'moving', { ...V2, 'continuation-token': token })).keys, ['c']);
 });
 
+test('start-after is a key: below a common prefix it leaves the rest of that in the list', async () => {
+  await client.createBucket('folders');
+  for (const key of ['a/1', 'a/2', 'b/1', 'c']) await client.put('folders', key);
+  const prefixesAfter = async (key: string) =>
+    (await listPage(client, 'folders', { ...V2, delimiter: '/', 'start-after': key })).prefixes;
+  assert.deepEqual(await prefixesAfter('a/'), ['a/', 'b/']);
+  assert.deepEqual(await prefixesAfter('a/1'), ['a/', 'b/']);
+  assert.deepEqual(await prefixesAfter('a/2'), ['b/']);
+});
+
 test('the owner is told when it is asked for', async () => {
   const ownerOf = async (parameters: Record<string, string>) => {
     const { xml } = await listPage(client, 'few', { ...V2, ...parameters });

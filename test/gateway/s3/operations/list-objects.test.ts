@@ -429,6 +429,7 @@ describe('ListObjects alone', () => {
     assert.deepEqual(told(await page({ 'max-keys': '1' })), [['asdf'], [], true, 'asdf']);
     assert.deepEqual(told(await page({ 'max-keys': '1', marker: 'asdf' })), [[], ['boo/'], true, 'boo/']);
     assert.deepEqual(told(await page({ 'max-keys': '1', marker: 'boo/' })), [[], ['cquux/'], false, undefined]);
+    assert.deepEqual(told(await page({ 'max-keys': '1', marker: 'boo/bar' })), [[], ['cquux/'], false, undefined]);
     assert.deepEqual(told(await page({ 'max-keys': '2' })), [['asdf'], ['boo/'], true, 'boo/']);
     assert.deepEqual(told(await page({ prefix: 'boo/', 'max-keys': '1' })), [['boo/bar'], [], true, 'boo/bar']);
     assert.deepEqual(told(await page({ prefix: 'boo/', 'max-keys': '1', marker: 'boo/bar' })), [
