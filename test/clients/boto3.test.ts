@@ -16,7 +16,8 @@ const python = findPython('boto3');
 const skip = python === undefined && 'boto3 is not installed (test/clients/install.sh installs it on Debian as root)';
 
 test('boto3', { skip, timeout: 300_000 }, async (t) => {
-  const gateway = await GatewayProcess.start();
+  // So short a day that something expires while a test waits.
+  const gateway = await GatewayProcess.start({ GATEHOUSE_LIFECYCLE_DAY: '2' });
   t.after(() => gateway.stop());
   const environment = {
     GATEHOUSE_S3_URL: gateway.s3Url,

@@ -1,6 +1,11 @@
 import datetime
+import time
 
+from botocore.exceptions import ClientError
 from gateway import GatewayTest, knows
+
+# The gateway's days are of two seconds.
+PATIENCE_SECONDS = 60
 
 MIDNIGHT = datetime.datetime(2040, 1, 1, tzinfo=datetime.timezone.utc)
 
@@ -113,3 +118,47 @@ class Lifecycle(GatewayTest):
             'NoSuchLifecycleConfiguration', 404, self.s3.get_bucket_lifecycle_configuration, Bucket=self.bucket
         )
         self.assertEqual(reply['Error']['BucketName'], self.bucket)
+
+    def test_headers(self):
+        """replies tell when an object expires, and when an upload is aborted"""
+        self.configure(
+            {'ID': 'the date', 'Status': 'Enabled', 'Filter': {'Prefix': 'dated/'}, 'Expiration': {'Date': MIDNIGHT}},
+            {
+                'ID': 'uploads',
+                'Status': 'Enabled',
+                'Filter': {'Prefix': 'dated/'},
+                'AbortIncompleteMultipartUpload': {'DaysAfterInitiation': 1000},
+            },
+        )
+        place = {'Bucket': self.bucket, 'Key': 'dated/a'}
+        told = 'expiry-date="Sun, 01 Jan 2040 00:00:00 GMT", rule-id="the date"'
+        self.assertEqual(self.put('dated/a')['Expiration'], told)
+        self.assertEqual(self.s3.get_object(**place)['Expiration'], told)
+        self.assertEqual(self.s3.head_object(**place)['Expiration'], told)
+        self.assertEqual(self.s3.copy_object(**place, CopySource=place, MetadataDirective='REPLACE')['Expiration'], told)
+        self.assertNotIn('Expiration', self.put('other'))
+        upload = self.s3.create_multipart_upload(**place)
+        listed = self.s3.list_parts(**place, UploadId=upload['UploadId'])
+        for reply in upload, listed:
+            self.assertGreater(reply['AbortDate'], datetime.datetime.now(datetime.timezone.utc))
+            self.assertEqual(reply['AbortRuleId'], 'uploads')
+        self.s3.abort_multipart_upload(**place, UploadId=upload['UploadId'])
+
+    def test_expiry(self):
+        """what is old enough expires by itself, and the rest stays"""
+        self.configure({'Status': 'Enabled', 'Filter': {'Prefix': 'short/'}, 'Expiration': {'Days': 1}})
+        self.put('long/lived')
+        self.put('short/lived')
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.exists('short/lived'):
+            self.assertLess(time.monotonic(), deadline, 'it is still there')
+            time.sleep(0.1)
+        self.assertTrue(self.exists('long/lived'))
+
+    def exists(self, key):
+        try:
+            self.s3.head_object(Bucket=self.bucket, Key=key)
+            return True
+        except ClientError as error:
+            self.assertEqual(error.response['ResponseMetadata']['HTTPStatusCode'], 404)
+            return False
