@@ -408,6 +408,30 @@ describe('lifecycle rules are enforced', () => {
       assert.deepEqual(await pass(0), { expired: 1 });
     });
 
+    test('moves encrypted bytes as they are stored, with no key at hand', async () => {
+      await configure({ ...MOVE, Filter: { ObjectSizeGreaterThan: 0 } });
+      const ServerSideEncryption = 'AES256';
+      const key = randomBytes(32);
+      const customer = { SSECustomerAlgorithm: 'AES256', SSECustomerKey: key.toString('base64') };
+      await put('small', { Body: 'small', ServerSideEncryption });
+      await put('large', { Body: LARGE, ServerSideEncryption });
+      await put('customer', { Body: LARGE, ...customer });
+      const parts = [randomBytes(5 * 1024 ** 2), randomBytes(1000)];
+      const upload = await TestUpload.begin(client, { Bucket, Key: 'parts', ServerSideEncryption });
+      await (await upload.sendAll(parts)).complete();
+      assert.deepEqual(await pass(3), { transitioned: 4 });
+      await sleep(2);
+      await gateway.sweep();
+      await assertMoved('small', Buffer.from('small'));
+      await assertMoved('large', LARGE);
+      await assertMoved('parts', Buffer.concat(parts));
+      const reply = await client.send(
+        new GetObjectCommand({ Bucket, Key: 'customer', ...customer, Range: 'bytes=99999-' }),
+      );
+      assert.equal(reply.StorageClass, COLD);
+      assert.ok(Buffer.from((await reply.Body?.transformToByteArray()) ?? []).equals(LARGE.subarray(99_999)));
+    });
+
     test('is no business of a reader that has begun', async () => {
       await configure(MOVE);
       const body = randomBytes(20_000_000);
