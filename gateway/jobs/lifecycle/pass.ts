@@ -7,7 +7,7 @@ import type { Trail } from './trail.ts';
 import { dueUploads } from './uploads.ts';
 import { dueVersions } from './versions.ts';
 
-/** A page takes well under a millisecond of the thread that answers requests. */
+/** A page takes about a millisecond of the thread that answers requests. */
 const PAGE = 250;
 /** Writes that share a commit; those of requests that come meanwhile are in the next one. */
 const WRITES_AT_ONCE = 64;
