@@ -195,6 +195,10 @@ export const ERRORS = {
     message:
       'Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.',
   },
+  ServerSideEncryptionConfigurationNotFoundError: {
+    status: 404,
+    message: 'The server side encryption configuration was not found',
+  },
   ServiceUnavailable: { status: 503, message: 'Service is unable to handle request.' },
   SignatureDoesNotMatch: {
     status: 403,

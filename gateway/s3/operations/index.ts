@@ -6,12 +6,14 @@ import { createBucket } from './create-bucket.ts';
 import { createMultipartUpload } from './create-multipart-upload.ts';
 import { deleteBucket } from './delete-bucket.ts';
 import { deleteBucketCors } from './delete-bucket-cors.ts';
+import { deleteBucketEncryption } from './delete-bucket-encryption.ts';
 import { deleteBucketLifecycle } from './delete-bucket-lifecycle.ts';
 import { deleteBucketTagging } from './delete-bucket-tagging.ts';
 import { deleteObject } from './delete-object.ts';
 import { deleteObjectTagging } from './delete-object-tagging.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { getBucketCors } from './get-bucket-cors.ts';
+import { getBucketEncryption } from './get-bucket-encryption.ts';
 import { getBucketLifecycleConfiguration } from './get-bucket-lifecycle-configuration.ts';
 import { getBucketLocation } from './get-bucket-location.ts';
 import { getBucketTagging } from './get-bucket-tagging.ts';
@@ -32,6 +34,7 @@ import { listObjectsV2 } from './list-objects-v2.ts';
 import { listParts } from './list-parts.ts';
 import { postObject } from './post-object.ts';
 import { putBucketCors } from './put-bucket-cors.ts';
+import { putBucketEncryption } from './put-bucket-encryption.ts';
 import { putBucketLifecycleConfiguration } from './put-bucket-lifecycle-configuration.ts';
 import { putBucketTagging } from './put-bucket-tagging.ts';
 import { putBucketVersioning } from './put-bucket-versioning.ts';
@@ -68,6 +71,9 @@ export const operations: readonly Operation[] = [
   getBucketLifecycleConfiguration,
   putBucketLifecycleConfiguration,
   deleteBucketLifecycle,
+  getBucketEncryption,
+  putBucketEncryption,
+  deleteBucketEncryption,
   getObjectLockConfiguration,
   putObjectLockConfiguration,
   getBucketTagging,

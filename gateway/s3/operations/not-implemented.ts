@@ -26,9 +26,6 @@ export const notImplementedOperations: readonly Endpoint[] = [
   { name: 'GetBucketReplication', method: 'GET', scope: 'bucket', query: ['replication'] },
   { name: 'PutBucketReplication', method: 'PUT', scope: 'bucket', query: ['replication'] },
   { name: 'DeleteBucketReplication', method: 'DELETE', scope: 'bucket', query: ['replication'] },
-  { name: 'GetBucketEncryption', method: 'GET', scope: 'bucket', query: ['encryption'] },
-  { name: 'PutBucketEncryption', method: 'PUT', scope: 'bucket', query: ['encryption'] },
-  { name: 'DeleteBucketEncryption', method: 'DELETE', scope: 'bucket', query: ['encryption'] },
 
   // How a bucket is served and told of
   { name: 'GetBucketWebsite', method: 'GET', scope: 'bucket', query: ['website'] },

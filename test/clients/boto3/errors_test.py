@@ -55,7 +55,7 @@ class Errors(GatewayTest):
         """what the gateway does not do is refused, and never ignored"""
         on = {'Bucket': self.bucket}
         self.assert_refused('NotImplemented', 501, self.s3.get_bucket_website, **on)
-        self.assert_refused('NotImplemented', 501, self.s3.get_bucket_encryption, **on)
+        self.assert_refused('NotImplemented', 501, self.s3.get_bucket_replication, **on)
         redirect = {'WebsiteRedirectLocation': '/elsewhere'}
         self.assert_refused('NotImplemented', 501, self.s3.put_object, Key='x', Body=b'', **redirect, **on)
         self.assert_refused('NotImplemented', 501, self.s3.put_object, Key='x', Body=b'', ACL='public-read', **on)
