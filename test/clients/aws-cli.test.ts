@@ -299,6 +299,58 @@ describe('aws-cli', { skip: missing('aws'), timeout: 300_000 }, () => {
       );
     });
 
+    test('versions are listed in pages, read, deleted and restored', async () => {
+      await s3('mb', 's3://versions');
+      const at = (...args: string[]) => ['--bucket', 'versions', ...args];
+      await s3api('put-bucket-versioning', ...at('--versioning-configuration', 'Status=Enabled'));
+      assert.deepEqual(await s3api('get-bucket-versioning', ...at()), { Status: 'Enabled' });
+      const ids: string[] = [];
+      for (const text of ['one', 'two', 'three']) {
+        await writeFile(local('text'), text);
+        const put = await s3api<{ VersionId: string }>('put-object', ...at('--key', 'a key', '--body', 'text'));
+        ids.push(put.VersionId);
+      }
+      const marker = await s3api<{ DeleteMarker: boolean; VersionId: string }>(
+        'delete-object',
+        ...at('--key', 'a key'),
+      );
+      assert.equal(marker.DeleteMarker, true);
+
+      interface Page {
+        readonly Versions?: readonly { readonly Key: string; readonly VersionId: string }[];
+        readonly DeleteMarkers?: readonly { readonly VersionId: string; readonly IsLatest: boolean }[];
+        readonly NextToken?: string;
+      }
+      for (const size of ['1', '2', '3', '100']) {
+        const { Versions, DeleteMarkers } = await s3api<Page>('list-object-versions', ...at('--page-size', size));
+        assert.deepEqual(Versions?.map(({ VersionId }) => VersionId).toReversed(), ids, `pages of ${size}`);
+        assert.deepEqual(
+          DeleteMarkers?.map(({ VersionId, IsLatest }) => [VersionId, IsLatest]),
+          [[marker.VersionId, true]],
+        );
+      }
+      const first = await s3api<Page>('list-object-versions', ...at('--max-items', '2'));
+      assert.ok(first.NextToken !== undefined);
+      const rest = await s3api<Page>('list-object-versions', ...at('--starting-token', first.NextToken));
+      assert.equal((first.Versions?.length ?? 0) + (rest.Versions?.length ?? 0), 3);
+
+      await s3api('get-object', ...at('--key', 'a key', '--version-id', ids[0] ?? '', 'old'));
+      assert.equal(await readFile(local('old'), 'utf8'), 'one');
+      assert.match(await refused('s3api', 'get-object', ...at('--key', 'a key', 'hidden')), /\(NoSuchKey\)/);
+      assert.match(await refused('s3', 'rb', 's3://versions', '--force'), /\(BucketNotEmpty\).*delete all versions/);
+      const source = `versions/a key?versionId=${ids[1]}`;
+      await s3api('copy-object', ...at('--key', 'a key', '--copy-source', source));
+      assert.equal(await s3('cp', 's3://versions/a key', '-'), 'two');
+
+      const all = await s3api<Page>('list-object-versions', ...at());
+      const Objects = [...(all.Versions ?? []), ...(all.DeleteMarkers ?? [])].map(({ VersionId }) => {
+        return { Key: 'a key', VersionId };
+      });
+      assert.equal(Objects.length, 5);
+      await s3api('delete-objects', ...at('--delete', JSON.stringify({ Objects, Quiet: true })));
+      await s3('rb', 's3://versions');
+    });
+
     test('tags of objects and buckets are put, copied, told and taken off', async () => {
       await s3api('put-object', ...on('--key', 'tagged', '--body', 'body', '--tagging', 'a=1&b=x%20y'));
       await s3api('copy-object', ...on('--key', 'tagged copy', '--copy-source', 'api/tagged'));
