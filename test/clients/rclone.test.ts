@@ -124,6 +124,27 @@ describe('rclone', { skip: missing('rclone'), timeout: 400_000 }, () => {
     await rclone('cleanup', 'gate:first');
   });
 
+  test('--s3-versions shows and reads older versions, and cleanup-hidden removes them', async () => {
+    await rclone('mkdir', 'gate:kept');
+    await rclone('backend', 'versioning', 'gate:kept', 'Enabled');
+    assert.equal((await rclone('backend', 'versioning', 'gate:kept')).text, 'Enabled');
+    for (const text of ['first', 'second', 'third']) {
+      await writeFile(local('text'), text);
+      await rclone('copyto', '--ignore-times', 'text', 'gate:kept/note.txt');
+    }
+    await rclone('deletefile', 'gate:kept/note.txt');
+    assert.deepEqual(await lines('lsf', 'gate:kept'), []);
+    // rclone names versions by their dates.
+    const versions = await lines('lsf', '--s3-versions', 'gate:kept');
+    assert.equal(versions.length, 3);
+    for (const [index, text] of ['first', 'second', 'third'].entries()) {
+      assert.match(versions[index] ?? '', /^note-v\d{4}-\d\d-\d\d-\d{6}-\d{3}\.txt$/);
+      assert.equal((await rclone('cat', '--s3-versions', `gate:kept/${versions[index]}`)).text, text);
+    }
+    await rclone('backend', 'cleanup-hidden', 'gate:kept');
+    assert.deepEqual(await lines('lsf', '--s3-versions', 'gate:kept'), []);
+  });
+
   test('a real tree of thousands of files arrives byte for byte', async () => {
     const modules = join(projectRoot, 'node_modules');
     const fast = ['--transfers', '16', '--checkers', '16'];
