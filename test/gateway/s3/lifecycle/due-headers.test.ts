@@ -177,6 +177,20 @@ describe('what a reply tells of lifecycle rules', () => {
     assert.deepEqual(await put(), [undefined, undefined]);
   });
 
+  test('a bucket that was never configured is not even asked', async (t) => {
+    const { lifecycle } = gateway.services;
+    const asked = [t.mock.method(lifecycle, 'expirationOf'), t.mock.method(lifecycle, 'abortionOf')];
+    const target = { Bucket, Key: 'k' };
+    await client.send(new PutObjectCommand({ ...target, Body: 'body' }));
+    await client.send(new HeadObjectCommand(target));
+    await client.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/k` }));
+    await client.send(await upload('parts'));
+    assert.deepEqual(
+      asked.map(({ mock }) => mock.callCount()),
+      [0, 0],
+    );
+  });
+
   test('whoever begins an upload, or lists its parts, learns when it is aborted', async () => {
     await configure({
       ID: 'clean',
