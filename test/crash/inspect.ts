@@ -10,15 +10,17 @@ import { StorageClasses } from '../../gateway/services/storage-classes.ts';
 import { openSqlite } from '../../metadata/index.ts';
 import { openDatabase } from '../../metadata/sqlite/driver.ts';
 import type { Client } from './client.ts';
+import { KEPT_BUCKET, listVersions } from './keeper.ts';
 import type { Ledger, State } from './ledger.ts';
 import { BUCKET } from './storm.ts';
+import type { VersionLedger } from './version-ledger.ts';
 
 /** Every key reads whole as one of the states that it may be in, and the lists tell the same. */
 export async function checkObjects(client: Client, ledger: Ledger): Promise<void> {
   const listed = await listAll(client);
   const found = new Map<string, State>();
   for (const key of ledger.keys()) {
-    const state = await readState(client, key);
+    const state = await readState(client, `/${BUCKET}/${key}`);
     ledger.settle(key, state);
     if (state !== 'absent') found.set(key, state);
   }
@@ -27,13 +29,20 @@ export async function checkObjects(client: Client, ledger: Ledger): Promise<void
   assert.deepEqual(sizes(listed), sizes(found), 'lists agree with reads');
 }
 
-async function readState(client: Client, key: string): Promise<State> {
-  const { status, headers, body } = await client.expect([200, 404], { method: 'GET', path: `/${BUCKET}/${key}` });
+/** Every version that was acknowledged is there, in its order, and whole; and so is what else is listed. */
+export async function checkVersions(client: Client, versions: VersionLedger): Promise<void> {
+  await versions.settle(await listVersions(client), ({ key, versionId }) =>
+    readState(client, `/${KEPT_BUCKET}/${key}?versionId=${versionId}`),
+  );
+}
+
+async function readState(client: Client, path: string): Promise<State> {
+  const { status, headers, body } = await client.expect([200, 404], { method: 'GET', path });
   if (status === 404) return 'absent';
-  assert.equal(body.byteLength, Number(headers['content-length']), `${key} is whole`);
+  assert.equal(body.byteLength, Number(headers['content-length']), `${path} is whole`);
   const md5 = hash('md5', body);
   // The ETag of a multipart object is not the MD5 of its bytes.
-  if (!headers.etag?.includes('-')) assert.equal(headers.etag, `"${md5}"`, `${key} is what its ETag says`);
+  if (!headers.etag?.includes('-')) assert.equal(headers.etag, `"${md5}"`, `${path} is what its ETag says`);
   return { md5, sizeBytes: body.byteLength };
 }
 
@@ -55,15 +64,19 @@ async function listAll(client: Client): Promise<Map<string, State>> {
 
 /** What must hold of the rows at any moment, each as a query that finds what breaks it. */
 const INVARIANTS: Readonly<Record<string, string>> = {
-  'usage is the sum of the objects': `
+  'usage is the sum of the versions': `
     SELECT u.account_id FROM usage u LEFT JOIN (
-      SELECT account_id, count(*) AS n, sum(size_bytes) AS bytes FROM objects GROUP BY account_id
+      SELECT account_id, count(*) AS n, sum(size_bytes) AS bytes FROM (
+        SELECT account_id, size_bytes FROM objects
+        UNION ALL SELECT account_id, size_bytes FROM versions WHERE is_delete_marker = 0
+      ) GROUP BY account_id
     ) o ON o.account_id = u.account_id
     WHERE u.object_count <> coalesce(o.n, 0) OR u.logical_bytes <> coalesce(o.bytes, 0)`,
   'references are counted': `
     WITH held AS (
       SELECT blob_id, count(*) AS n FROM (
         SELECT blob_id FROM objects WHERE blob_id IS NOT NULL
+        UNION ALL SELECT blob_id FROM versions WHERE blob_id IS NOT NULL
         UNION ALL SELECT blob_id FROM parts WHERE blob_id IS NOT NULL
       ) GROUP BY blob_id
     )
@@ -76,13 +89,22 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     UNION ALL SELECT blob_id FROM inline_blobs WHERE blob_id NOT IN (SELECT id FROM blobs WHERE refs > 0)`,
   'parts belong to an upload or an object': `
     SELECT set_id FROM parts WHERE set_id NOT IN (SELECT upload_id FROM uploads)
-      AND set_id NOT IN (SELECT part_set FROM objects WHERE part_set IS NOT NULL)`,
+      AND set_id NOT IN (SELECT part_set FROM objects WHERE part_set IS NOT NULL)
+      AND set_id NOT IN (SELECT part_set FROM versions WHERE part_set IS NOT NULL)`,
   'an object has all its parts': `
     SELECT key FROM objects o WHERE part_set IS NOT NULL
       AND (part_count, size_bytes) <> (SELECT count(*), sum(size_bytes) FROM parts WHERE set_id = o.part_set)`,
   'an object is the latest event of its key': `
     SELECT o.key FROM objects o JOIN buckets b ON b.id = o.bucket_id
-    WHERE o.seq <> (SELECT max(seq) FROM events e WHERE e.bucket = b.name AND e.key = o.key)`,
+    WHERE b.versioning IS NULL
+      AND o.seq <> (SELECT max(seq) FROM events e WHERE e.bucket = b.name AND e.key = o.key)`,
+  'an object is newer than every older version of its key': `
+    SELECT o.key FROM objects o JOIN versions v ON v.bucket_id = o.bucket_id AND v.key = o.key WHERE -v.rank >= o.seq`,
+  'a key without an object has a delete marker as its newest version': `
+    SELECT key FROM versions v
+    WHERE is_delete_marker = 0
+      AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.bucket_id = v.bucket_id AND o.key = v.key)
+      AND rank = (SELECT min(rank) FROM versions n WHERE n.bucket_id = v.bucket_id AND n.key = v.key)`,
 };
 
 /** The rows agree with each other, and with the files that they refer to. */

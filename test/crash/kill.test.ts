@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { GatewayProcess } from '../support/process.ts';
 import { Client } from './client.ts';
-import { checkObjects, checkRows, checkSweep } from './inspect.ts';
+import { checkObjects, checkRows, checkSweep, checkVersions } from './inspect.ts';
+import { createKeptBucket } from './keeper.ts';
 import { Ledger } from './ledger.ts';
 import { BUCKET, complete, storm } from './storm.ts';
+import { VersionLedger } from './version-ledger.ts';
 
 /** Where the process dies, and up to which time that it gets there. */
 const KILL_POINTS: readonly (readonly [point: string, upTo: number])[] = [
@@ -40,6 +42,7 @@ const SETTINGS = { GATEHOUSE_SWEEP_INTERVAL: '1', GATEHOUSE_SWEEP_GRACE: '0' };
 let gateway: GatewayProcess;
 let dataFolder: string;
 const ledger = new Ledger();
+const versions = new VersionLedger();
 let rounds = 0;
 
 before(async () => {
@@ -47,6 +50,7 @@ before(async () => {
   dataFolder = join(gateway.folder, 'data');
   const client = new Client(gateway);
   await client.expect([200], { method: 'PUT', path: `/${BUCKET}` });
+  await createKeptBucket(client);
   client.close();
 });
 after(() => gateway.stop());
@@ -65,7 +69,7 @@ async function diesAtStart(killPoint: string): Promise<boolean> {
 async function stormUntilDeath(killAfterMs: number): ReturnType<typeof storm> {
   const client = new Client(gateway);
   const timer = setTimeout(() => void gateway.kill(), killAfterMs);
-  const lost = await storm({ client, ledger, round: rounds, random: Math.random });
+  const lost = await storm({ client, ledger, versions, round: rounds, random: Math.random });
   clearTimeout(timer);
   client.close();
   return lost;
@@ -87,6 +91,7 @@ async function survive(killPoint: string, killAfterMs: number): Promise<boolean>
     ledger.acknowledge(completion.key, completion.state);
   }
   await checkObjects(client, ledger);
+  await checkVersions(client, versions);
   checkRows(dataFolder);
   client.close();
   return wasReached;
@@ -113,6 +118,7 @@ test('after all that, a sweep leaves exactly the blobs that are referred to', as
   await gateway.restart();
   const client = new Client(gateway);
   await checkObjects(client, ledger);
+  await checkVersions(client, versions);
   client.close();
   assert.ok(ledger.acknowledged > 1000, `${ledger.acknowledged} writes were acknowledged`);
 });

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 /** What a key may hold: the MD5 and size of its bytes, or nothing. */
 export type State = { readonly md5: string; readonly sizeBytes: number } | 'absent';
 
-export function stateOf(bytes: Buffer): State {
+export function stateOf(bytes: Buffer): Exclude<State, 'absent'> {
   return { md5: hash('md5', bytes), sizeBytes: bytes.byteLength };
 }
 

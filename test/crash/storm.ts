@@ -1,20 +1,23 @@
-import { randomBytes } from 'node:crypto';
 import { type Client, Lost } from './client.ts';
+import { keeper } from './keeper.ts';
 import { type Ledger, type State, stateOf } from './ledger.ts';
+import { someBytes } from './some-bytes.ts';
+import type { VersionLedger } from './version-ledger.ts';
 
 export const BUCKET = 'storm';
 
-const NOISE = randomBytes(6 * 1024 * 1024);
 const KEYS_A_WRITER = 5;
 const SMALL_WRITERS = 5;
 const LARGE_WRITERS = 3;
 const CONTESTANTS = 4;
+const KEEPERS = 3;
 /** The least that a part may have which is not the last. */
 const PART_BYTES = 5 * 1024 * 1024;
 
 export interface Weather {
   readonly client: Client;
   readonly ledger: Ledger;
+  readonly versions: VersionLedger;
   /** Makes keys that nobody used before. */
   readonly round: number;
   readonly random: () => number;
@@ -28,15 +31,6 @@ export interface LostCompletion {
   readonly state: State;
 }
 
-let made = 0;
-
-/** Bytes that no other call has made. */
-function someBytes(sizeBytes: number): Buffer {
-  made += 1;
-  const head = Buffer.from(`${made}:`);
-  return Buffer.concat([head, NOISE.subarray(0, Math.max(sizeBytes - head.byteLength, 0))]);
-}
-
 /** Writers of every kind at once, until the server is gone. Resolves to completions whose fate is not known. */
 export async function storm(weather: Weather): Promise<LostCompletion[]> {
   const lost: LostCompletion[] = [];
@@ -46,6 +40,7 @@ export async function storm(weather: Weather): Promise<LostCompletion[]> {
       writer(weather, { name: `large-${i}`, sizes: [40_000, 900_000] }),
     ),
     ...Array.from({ length: CONTESTANTS }, () => contestant(weather)),
+    ...Array.from({ length: KEEPERS }, (_, i) => keeper(weather, `keeper-${i}`)),
     assembler(weather, lost),
   ];
   await Promise.all(writers.map((each) => untilLost(each)));
