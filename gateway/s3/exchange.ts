@@ -6,6 +6,7 @@ import { addressedHostBucket, hostBucket, parseAddress, type Query } from './add
 import type { KeyTransports } from './customer-key-headers.ts';
 import { S3Error } from './errors.ts';
 import { encodeHeaderText } from './header-text.ts';
+import { joinedHeaders } from './joined-headers.ts';
 import type { ReplyTarget } from './render.ts';
 import type { S3Request } from './request.ts';
 import { headerOf } from './request-headers.ts';
@@ -55,7 +56,8 @@ export function openExchange(input: {
 
 /** Reads the head of a request. @throws S3Error `InvalidURI`, `InvalidBucketName`, `BadRequest` without a Host header */
 export function readRequest({ message, reply, facts, awaitsContinue }: Exchange): S3Request {
-  const { method = 'GET', url: target = '/', headers } = message;
+  const { method = 'GET', url: target = '/' } = message;
+  const headers = joinedHeaders(message);
   requireHost(message);
   const peer = message.socket.remoteAddress ?? '';
   const isProxied = isTrusted(facts.trustedProxies, peer);
