@@ -6,8 +6,10 @@ export interface ByteRange {
   readonly end: number;
 }
 
-const SINGLE_RANGE = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i;
+const SINGLE_RANGE = /^bytes=(\d*)-(\d*)$/i;
 const COPY_RANGE = /^bytes=(\d+)-(\d+)$/;
+const COPY_RANGE_FORM =
+  'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy';
 
 /**
  * Reads a `Range` header (RFC 9110 section 14.1.2). Nothing means the whole object: S3 ignores, as the RFC lets it, what
@@ -25,16 +27,17 @@ export function parseRange(header: string | undefined, sizeBytes: number): ByteR
 
 /**
  * Reads `x-amz-copy-source-range` of UploadPartCopy, which must be `bytes=first-last` inside the source.
- * @throws S3Error `InvalidArgument` for any other form, `InvalidRange` when it leaves the source.
+ * @throws S3Error `InvalidArgument` for any other form, and when it leaves the source
  */
 export function parseCopyRange(header: string | undefined, sizeBytes: number): ByteRange | undefined {
   if (header === undefined) return undefined;
   const [, first, last] = COPY_RANGE.exec(header) ?? [];
   const range = { start: Number(first), end: Number(last) };
   // Also false when the header did not match, as both ends are NaN then.
-  if (!(range.start <= range.end)) throw badCopyRange(header);
-  if (range.end >= sizeBytes) throw unsatisfiableRange(header, sizeBytes);
-  return range;
+  if (!(range.start <= range.end)) throw badCopyRange(header, COPY_RANGE_FORM);
+  if (range.end < sizeBytes) return range;
+  // Unlike that of a read, which ends where the object does.
+  throw badCopyRange(header, `Range specified is not valid for source object of size: ${sizeBytes}`);
 }
 
 /** The error for a range that is outside the object, with what S3 tells about it. */
@@ -57,9 +60,7 @@ function suffixRange(lengthBytes: number, sizeBytes: number): ByteRange | undefi
   return { start: Math.max(0, sizeBytes - lengthBytes), end: sizeBytes - 1 };
 }
 
-function badCopyRange(header: string): S3Error {
-  const message =
-    'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy';
+function badCopyRange(header: string, message: string): S3Error {
   return new S3Error('InvalidArgument', {
     message,
     detail: { ArgumentName: 'x-amz-copy-source-range', ArgumentValue: header },
