@@ -40,7 +40,6 @@ describe('parseRange', () => {
     'bytes=--1',
     'bytes=0x1-2',
     'bytes=1.5-2',
-    'bytes= -1',
     'bytes=0 -1',
     'bytes=0-1,5-6',
     'bytes=0-0,-1',
