@@ -310,6 +310,8 @@ export class Objects {
   ): Content {
     if (row.data !== null) {
       const bytes = dataKey === undefined ? row.data : decryptBytes(dataKey, row.data);
+      // A reply that is shorter than it says would leave its client waiting.
+      if (bytes.byteLength !== row.size_bytes) throw new Error(`An inline blob has ${bytes.byteLength} bytes.`);
       return { kind: 'bytes', bytes: bytes.subarray(range.start, range.end + 1) };
     }
     if (row.size_bytes === 0) return { kind: 'bytes', bytes: Buffer.alloc(0) };

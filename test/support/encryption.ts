@@ -102,7 +102,11 @@ function expecting(expected: ToldEncryption) {
 }
 
 /** Runs a `kms-key` command beside a gateway, as its operator does. */
-export async function kmsKey(gateway: TestGateway, command: string, name = 'photos'): Promise<{ readonly id: string }> {
-  const gatehouse = new Gatehouse(gateway.dataFolder, { GATEHOUSE_DATA: gateway.dataFolder });
+export async function kmsKey(
+  { dataFolder }: Pick<TestGateway, 'dataFolder'>,
+  command: string,
+  name = 'photos',
+): Promise<{ readonly id: string }> {
+  const gatehouse = new Gatehouse(dataFolder, { GATEHOUSE_DATA: dataFolder });
   return gatehouse.json('kms-key', command, name);
 }
