@@ -90,6 +90,7 @@ function checksumAgrees(
   { part, found }: { part: ListedPart; found: PartRow },
 ): boolean {
   if (algorithm === undefined) return MUST_BE_SPECIFIED.every((name) => part.checksums[name] === undefined);
+  refuseOtherChecksums(part, algorithm);
   const listed = part.checksums[algorithm];
   if (listed !== undefined) return listed === found.checksum_value;
   if (checksumType === 'FULL_OBJECT') return true;
@@ -98,6 +99,14 @@ function checksumAgrees(
     `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the ` +
       `checksum for each part. It was missing for part ${part.partNumber} in the request.`,
   );
+}
+
+/** Nothing is known of the part that could verify them. */
+function refuseOtherChecksums({ partNumber, checksums }: ListedPart, algorithm: ChecksumAlgorithm): void {
+  const other = Object.keys(checksums).find((name) => name !== algorithm);
+  if (other === undefined) return;
+  const name = other.toLowerCase();
+  throw new Failure('BadDigest', `The ${name} you specified for part ${partNumber} did not match what we received.`);
 }
 
 function requireMinimum(parts: readonly PartRow[]): void {

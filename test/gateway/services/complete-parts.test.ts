@@ -114,6 +114,19 @@ test('a part with another checksum than the stored one is refused', () => {
   assert.throws(() => assemble(upload, { listed: [wrong, ...listed.slice(1)] }), fails('InvalidPart'));
 });
 
+test('a part with a checksum that its upload has not is refused, as nothing can verify it', () => {
+  for (const checksumType of ['COMPOSITE', 'FULL_OBJECT'] as const) {
+    const listed = list(store(BODIES, 'CRC32'), 'CRC32');
+    const [first, ...others] = listed as [ListedPart, ...ListedPart[]];
+    for (const checksums of [{ SHA256: 'n2alat9FhKi=' }, { ...first.checksums, SHA256: 'n2alat9FhKi=' }]) {
+      assert.throws(
+        () => assemble({ checksumAlgorithm: 'CRC32', checksumType }, { listed: [{ ...first, checksums }, ...others] }),
+        fails('BadDigest', /^The sha256 you specified for part 1 did not match what we received\.$/),
+      );
+    }
+  }
+});
+
 test('a composite upload needs the checksum of every part', () => {
   const upload = { checksumAlgorithm: 'CRC32C', checksumType: 'COMPOSITE' } as const;
   assert.throws(
