@@ -68,7 +68,7 @@ function isSeconds(seconds: number): boolean {
 function validateRule({ id = '', allowedOrigins, allowedMethods, allowedHeaders, exposeHeaders }: CorsRule): void {
   for (const method of allowedMethods) requireMethod(method);
   for (const origin of allowedOrigins) requireOneWildcard('AllowedOrigin', origin);
-  for (const header of allowedHeaders) requireOneWildcard('AllowedHeader', header);
+  for (const header of allowedHeaders) requireHeaderPattern(header);
   for (const header of exposeHeaders) requireExposable(header);
   if (id.length > MAX_ID_LENGTH) throw invalid(`ID length should not exceed allowed limit of ${MAX_ID_LENGTH}`);
 }
@@ -83,11 +83,20 @@ function requireOneWildcard(name: string, pattern: string): void {
   throw invalid(`${name} "${pattern}" can not have more than one wildcard.`);
 }
 
+function requireHeaderPattern(header: string): void {
+  requireOneWildcard('AllowedHeader', header);
+  requireFieldName('AllowedHeader', header);
+}
+
 function requireExposable(header: string): void {
   if (header.includes('*')) {
     throw invalid(`ExposeHeader "${header}" contains wildcard. We currently do not support wildcard for ExposeHeader.`);
   }
-  if (!FIELD_NAME.test(header)) throw invalid(`ExposeHeader "${header}" contains invalid character.`);
+  requireFieldName('ExposeHeader', header);
+}
+
+function requireFieldName(name: string, header: string): void {
+  if (!FIELD_NAME.test(header)) throw invalid(`${name} "${header}" contains invalid character.`);
 }
 
 function invalid(message: string): S3Error {

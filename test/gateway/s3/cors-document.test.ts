@@ -112,14 +112,16 @@ describe('a rule that cannot be is refused', () => {
     refuses(withRule('<ExposeHeader>x-amz-*</ExposeHeader>'), 'InvalidRequest', message);
   });
 
-  test('for an ExposeHeader that is no name of a header', () => {
-    for (const header of ['x y', 'x:y', 'é', 'x&#xD;&#xA;y', 'x,y']) {
-      assert.throws(() => parse(withRule(`<ExposeHeader>${header}</ExposeHeader>`)), {
-        code: 'InvalidRequest',
-        message: /^ExposeHeader ".*" contains invalid character\.$/s,
-      });
-    }
-  });
+  for (const name of ['ExposeHeader', 'AllowedHeader']) {
+    test(`for an ${name} that is no name of a header`, () => {
+      for (const header of ['x y', 'x:y', 'é', 'x&#xD;&#xA;y', 'x,y']) {
+        assert.throws(() => parse(withRule(`<${name}>${header}</${name}>`)), {
+          code: 'InvalidRequest',
+          message: new RegExp(`^${name} ".*" contains invalid character\\.$`, 's'),
+        });
+      }
+    });
+  }
 
   test('for an ID of more than 255 characters', () => {
     assert.equal(parse(withRule(`<ID>${'i'.repeat(255)}</ID>`)).rules[0]?.id?.length, 255);
