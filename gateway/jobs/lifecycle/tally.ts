@@ -66,7 +66,9 @@ export class Tally {
   }
 }
 
-/** What a client has completed, aborted or deleted meanwhile needs nothing any more. */
+/** What a client has completed, aborted, overwritten or deleted meanwhile needs nothing any more. */
+const GONE: ReadonlySet<string> = new Set(['NoSuchUpload', 'NoSuchKey', 'NoSuchBucket']);
+
 function hasGone(error: unknown): boolean {
-  return error instanceof Failure && (error.code === 'NoSuchUpload' || error.code === 'NoSuchBucket');
+  return error instanceof Failure && GONE.has(error.code);
 }

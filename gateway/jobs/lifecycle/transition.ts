@@ -1,6 +1,6 @@
 import { Failure, type VersionBlobRow } from '../../../metadata/index.ts';
 import type { Backend, StagedBlob } from '../../backends/index.ts';
-import { type Content, contentChunks } from '../../services/object-reader.ts';
+import { type Content, contentChunks, SegmentReader } from '../../services/object-reader.ts';
 import type { LifecycleJob } from './job.ts';
 
 /** A version that is to be moved, as it was when that fell due. */
@@ -80,21 +80,25 @@ async function copyBlob(
   job: LifecycleJob,
   { blob, backend }: { readonly blob: VersionBlobRow; readonly backend: Backend },
 ): Promise<StagedBlob> {
-  const staged = await backend.stage(ownChunks(await openBlob(job, blob), job.signal));
+  const staged = await backend.stage(ownChunks(await contentOf(job, blob), job.signal));
   if (staged.sizeBytes === blob.size_bytes) return staged;
   await backend.discard(staged.location).catch(() => undefined);
   staged.settle();
   throw new Error(`A blob has ${staged.sizeBytes} bytes and should have ${blob.size_bytes}.`);
 }
 
-async function openBlob({ metadata, stores }: LifecycleJob, blob: VersionBlobRow): Promise<Content> {
+/** Nothing is open before its bytes are asked for: a backend that has no room may never do so. */
+async function contentOf({ metadata, stores }: LifecycleJob, blob: VersionBlobRow): Promise<Content> {
   const { location, store, size_bytes: sizeBytes } = blob;
   if (location === null) {
     const inline = await metadata.queries.findInlineBlob(blob.blob_id);
-    return { kind: 'bytes', bytes: inline?.data ?? Buffer.alloc(0) };
+    // They go with the last version that they are of.
+    if (inline === undefined) throw new Failure('NoSuchKey');
+    return { kind: 'bytes', bytes: inline.data };
   }
-  const reader = await stores.backendOf(store).read(location, { start: 0, end: sizeBytes - 1 });
-  return { kind: 'stream', sizeBytes, reader };
+  const range = { start: 0, end: sizeBytes - 1 };
+  const segments = [{ location, store, sizeBytes }];
+  return { kind: 'stream', sizeBytes, reader: new SegmentReader({ stores, segments, range, dataKey: undefined }) };
 }
 
 /** The reader takes its buffers back when it is asked for the next, and a backend may still be writing the one before. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import type { Backend, ListedBlob } from '../../../../gateway/backends/index.ts';
+import { type Backend, BackendFull, type ListedBlob } from '../../../../gateway/backends/index.ts';
 import { enforceLifecycle } from '../../../../gateway/jobs/lifecycle/index.ts';
 import { Failure } from '../../../../metadata/index.ts';
 import { dialects, type TestDatabase } from '../../../metadata/support/dialects.ts';
-import { addAccount, addBucket, Bench, NOON } from '../../../metadata/support/fixture.ts';
+import { addAccount, addBucket, Bench, inline, NOON } from '../../../metadata/support/fixture.ts';
 import { readAll } from '../../backends/suite.ts';
 import { configuration, rule } from '../../services/lifecycle/rules.ts';
 import { COLD, JobBench, withCalls } from './job-bench.ts';
@@ -69,6 +69,22 @@ for (const dialect of dialects) {
       await assertUnmoved();
     });
 
+    test('small bytes that are gone when they are to be copied are no failure', async () => {
+      await here.put('k', { payload: inline('small') });
+      const { queries } = database.metadata;
+      const metadata = withCalls(database.metadata, {
+        queries: {
+          async findInlineBlob(blobId) {
+            await here.put('k', { payload: await bench.stage(LARGE), at: new Date().toISOString() });
+            return queries.findInlineBlob(blobId);
+          },
+        },
+      });
+      assert.deepEqual(await move(bench.job({ metadata })), [0, 0]);
+      assert.deepEqual(bench.failures, []);
+      await assertUnmoved();
+    });
+
     test('a refusal leaves no copy', async () => {
       const metadata = withCalls(database.metadata, {
         mutations: { transitionVersion: () => Promise.reject(new Failure('SlowDown')) },
@@ -100,6 +116,25 @@ for (const dialect of dialects) {
       };
       assert.deepEqual(await move(bench.job({ reserveSpace })), [0, 1]);
       assert.match(bench.failures.join(), /^bucket k Failure: InsufficientStorage$/);
+      await assertUnmoved();
+    });
+
+    test('a backend that takes nothing in leaves nothing open in the other', async () => {
+      bench.cold.stage = () => Promise.reject(new BackendFull());
+      let open = 0;
+      const { read } = bench.standard;
+      bench.standard.read = async (location, range) => {
+        const reader = await read.call(bench.standard, location, range);
+        open += 1;
+        const close = async () => {
+          open -= 1;
+          await reader.close();
+        };
+        return { next: () => reader.next(), close };
+      };
+      assert.deepEqual(await move(), [0, 1]);
+      assert.equal(open, 0);
+      assert.match(bench.failures.join(), /^bucket k BackendFull: The backend is full\.$/);
       await assertUnmoved();
     });
 
