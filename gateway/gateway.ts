@@ -22,7 +22,7 @@ import { Multipart } from './services/multipart.ts';
 import { Objects } from './services/objects.ts';
 import { Receiver } from './services/receive.ts';
 import type { StorageClasses } from './services/storage-classes.ts';
-import type { StorageSpace } from './services/storage-space.ts';
+import type { StorageSpaces } from './services/storage-space.ts';
 import { PropertyResolver } from './services/version-properties.ts';
 import { Versions } from './services/versions.ts';
 import { type Jobs, startJobs } from './start-jobs.ts';
@@ -72,7 +72,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
   const checkReady = async () => {
     // Changes nothing, and fails where writing would.
     await metadata.mutations.ensureStoreId({ candidate: newId() });
-    for (const space of spaces.values()) space.require();
+    spaces.requireAny();
   };
   const s3 = createS3Listener({
     services,
@@ -141,7 +141,7 @@ interface Parts {
   readonly stores: StorageClasses;
   readonly accounts: Accounts;
   readonly encryption: Encryption;
-  readonly spaces: ReadonlyMap<string | undefined, StorageSpace>;
+  readonly spaces: StorageSpaces;
   readonly hashes: HashPool;
   readonly config: Config;
 }
@@ -153,7 +153,7 @@ function assemble({ metadata, stores, accounts, encryption, spaces, hashes, conf
     stores,
     hashes,
     inlineLimitBytes: config.storage.inlineLimitBytes,
-    reserveSpace: (sizeBytes, store) => spaces.get(store)?.require(sizeBytes),
+    reserveSpace: (sizeBytes, store) => spaces.require(sizeBytes, store),
   });
   return {
     accounts,

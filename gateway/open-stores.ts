@@ -5,7 +5,7 @@ import { type Backend, FilesystemBackend, MemoryBackend } from './backends/index
 import { type BlobStore, type Config, ConfigError } from './config.ts';
 import { newId } from './ids.ts';
 import { StorageClasses } from './services/storage-classes.ts';
-import { StorageSpace } from './services/storage-space.ts';
+import { StorageSpace, StorageSpaces } from './services/storage-space.ts';
 import { settings } from './settings/settings.ts';
 
 /**
@@ -50,18 +50,16 @@ async function openBackend(store: BlobStore, sync: boolean): Promise<Backend> {
 }
 
 /** Watches the room of each class. The blobs and the metadata may be on different disks. */
-export async function watchSpaces(
-  stores: StorageClasses,
-  { metadata, storage }: Config,
-): Promise<ReadonlyMap<string | undefined, StorageSpace>> {
+export async function watchSpaces(stores: StorageClasses, { metadata, storage }: Config): Promise<StorageSpaces> {
+  const { inlineLimitBytes, minFreeBytes } = storage;
   const ofMetadata = async () => {
     const { bavail, bsize } = await statfs(dirname(metadata.path));
     return bavail * bsize;
   };
-  const spaces = new Map<string | undefined, StorageSpace>();
+  const blobs = new Map<string | undefined, StorageSpace>();
   for (const name of [undefined, ...stores.names]) {
     const ofBlobs = () => stores.backendOf(name).freeBytes();
-    spaces.set(name, await StorageSpace.watch([ofBlobs, ofMetadata], storage.minFreeBytes));
+    blobs.set(name, await StorageSpace.watch([ofBlobs], minFreeBytes));
   }
-  return spaces;
+  return new StorageSpaces({ metadata: await StorageSpace.watch([ofMetadata], minFreeBytes), inlineLimitBytes, blobs });
 }

@@ -12,7 +12,7 @@ import { repeat } from './jobs/repeat.ts';
 import { type SweepResult, sweep } from './jobs/sweeper.ts';
 import type { Lifecycle } from './services/lifecycle/index.ts';
 import type { StorageClasses } from './services/storage-classes.ts';
-import type { StorageSpace } from './services/storage-space.ts';
+import type { StorageSpaces } from './services/storage-space.ts';
 
 /** What the jobs work with. */
 export interface JobParts {
@@ -20,7 +20,7 @@ export interface JobParts {
   readonly log: Logger;
   readonly metadata: Metadata;
   readonly stores: StorageClasses;
-  readonly spaces: ReadonlyMap<string | undefined, StorageSpace>;
+  readonly spaces: StorageSpaces;
   readonly lifecycle: Lifecycle;
 }
 
@@ -61,7 +61,7 @@ function startLifecycle({ config, log, metadata, stores, spaces, lifecycle }: Jo
     metadata,
     stores,
     lifecycle,
-    reserveSpace: (sizeBytes: number, store: string | undefined) => spaces.get(store)?.require(sizeBytes),
+    reserveSpace: (sizeBytes: number, store: string | undefined) => spaces.require(sizeBytes, store),
     onFailure: (error: unknown, what: object) =>
       log.error({ err: error, ...what }, 'a lifecycle rule could not be obeyed'),
   };

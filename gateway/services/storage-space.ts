@@ -54,3 +54,33 @@ export class StorageSpace {
     this.#isLooking = false;
   }
 }
+
+export interface StorageSpacesOptions {
+  /** The disk of the database, in which no more than `inlineLimitBytes` of a body are kept. */
+  readonly metadata: StorageSpace;
+  readonly inlineLimitBytes: number;
+  /** Of the blobs of each storage class; the default one has no name. */
+  readonly blobs: ReadonlyMap<string | undefined, StorageSpace>;
+}
+
+/** The room for bodies: what is large takes none of the disk of the database. */
+export class StorageSpaces {
+  readonly #options: StorageSpacesOptions;
+
+  constructor(options: StorageSpacesOptions) {
+    this.#options = options;
+  }
+
+  /** Grants room for so many new bytes of a storage class, or none. @throws Failure `InsufficientStorage` */
+  require(sizeBytes: number, store: string | undefined): void {
+    const { metadata, inlineLimitBytes, blobs } = this.#options;
+    metadata.require(Math.min(sizeBytes, inlineLimitBytes));
+    blobs.get(store)?.require(sizeBytes);
+  }
+
+  /** Makes sure that there is any room at all, in every place. @throws Failure `InsufficientStorage` */
+  requireAny(): void {
+    this.#options.metadata.require();
+    for (const space of this.#options.blobs.values()) space.require();
+  }
+}

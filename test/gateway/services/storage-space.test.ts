@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FreeBytes, StorageSpace } from '../../../gateway/services/storage-space.ts';
+import { type FreeBytes, StorageSpace, StorageSpaces } from '../../../gateway/services/storage-space.ts';
 import { failure } from '../../metadata/support/fixture.ts';
 
 /** A disk that tests fill and empty. */
@@ -58,4 +58,19 @@ test('room that comes back is seen within a second or so', async () => {
   await untilLooked(space);
   space.require(100);
   assert.throws(() => space.require(1), failure('InsufficientStorage'));
+});
+
+test('a body needs room where its blobs are, and of the disk of the database only what may be kept there', async () => {
+  const watch = (freeBytes: number) => StorageSpace.watch([disk(freeBytes).look], 200);
+  const blobs = new Map([
+    [undefined, await watch(1_000_000)],
+    ['GLACIER_IR', await watch(500)],
+  ]);
+  const spaces = new StorageSpaces({ metadata: await watch(1000), inlineLimitBytes: 100, blobs });
+  spaces.require(900_000, undefined);
+  spaces.require(300, 'GLACIER_IR');
+  assert.throws(() => spaces.require(1, 'GLACIER_IR'), failure('InsufficientStorage'));
+  spaces.requireAny();
+  for (let count = 0; count < 5; count += 1) spaces.require(100, undefined);
+  assert.throws(() => spaces.require(100, undefined), failure('InsufficientStorage'));
 });
