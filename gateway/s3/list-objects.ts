@@ -54,20 +54,22 @@ export function renderList({ head, page, encodingType, ownerXml }: ListReply): B
   const out = new TextBuffer();
   out.write(openDocument('ListBucketResult') + head);
   const standard = `${ownerXml}<StorageClass>STANDARD</StorageClass></Contents>`;
-  for (const [key, lastModified, etag, sizeBytes, algorithm, type, storageClass] of page.rows) {
+  for (const [key, lastModified, etag, sizeBytes, checksum, storageClass] of page.rows) {
     const tail =
       storageClass === null ? standard : `${ownerXml}<StorageClass>${storageClass}</StorageClass></Contents>`;
-    const checksum =
-      algorithm === null
-        ? ''
-        : `<ChecksumAlgorithm>${algorithm}</ChecksumAlgorithm><ChecksumType>${type}</ChecksumType>`;
     out.write(
       `<Contents><Key>${escapeXml(encodeKey(key, encodingType))}</Key><LastModified>${lastModified}</LastModified>` +
-        `<ETag>&quot;${etag}&quot;</ETag>${checksum}<Size>${sizeBytes}</Size>${tail}`,
+        `<ETag>&quot;${etag}&quot;</ETag>${checksum === null ? '' : renderChecksum(checksum)}` +
+        `<Size>${sizeBytes}</Size>${tail}`,
     );
   }
   out.write(`${renderCommonPrefixes(page.commonPrefixes, encodingType)}</ListBucketResult>`);
   return out.take();
+}
+
+function renderChecksum(checksum: string): string {
+  const [algorithm, type] = checksum.split(' ');
+  return `<ChecksumAlgorithm>${algorithm}</ChecksumAlgorithm><ChecksumType>${type}</ChecksumType>`;
 }
 
 export function renderCommonPrefixes(prefixes: readonly string[], encodingType: 'url' | undefined): string {

@@ -4,10 +4,10 @@ import { type ListPage, type ListRange, walk } from './walk.ts';
 export type { ListPage, ListPosition, ListRange } from './walk.ts';
 
 /**
- * key, last_modified, etag, size_bytes, checksum_algorithm, checksum_type, storage_class: a tenth of a list's time for
- * each column that is not null.
+ * key, last_modified, etag, size_bytes, the checksum's algorithm and type with a space between them, storage_class: each
+ * column more is a tenth of a list's time.
  */
-export type ListedObject = readonly [string, string, string, number, string | null, string | null, string | null];
+export type ListedObject = readonly [string, string, string, number, string | null, string | null];
 
 /**
  * key, initiated_at, account_id, checksum_algorithm, checksum_type, storage_class, and upload_id last, so that the walk
@@ -22,7 +22,7 @@ export type ListedUpload = readonly [string, string, string, string | null, stri
 export function listObjects(tx: Tx, range: ListRange): Promise<ListPage<ListedObject>> {
   return walk(range, (bounds) =>
     tx.rows<ListedObject>(
-      `SELECT key, last_modified, etag, size_bytes, checksum_algorithm, checksum_type, storage_class FROM objects
+      `SELECT key, last_modified, etag, size_bytes, checksum_algorithm || ' ' || checksum_type, storage_class FROM objects
        WHERE bucket_id = ? AND key ${bounds.inclusive ? '>=' : '>'} ? ${bounds.end === undefined ? '' : 'AND key < ?'}
        ORDER BY key LIMIT ?`,
       range.bucketId,

@@ -1,65 +1,48 @@
-import type { StoredChecksum, StoredRetention } from '../mutations/versions.ts';
-import type { MaybePromise, Tx } from '../tx.ts';
+import type { MaybePromise, Tx, Value } from '../tx.ts';
 import { NULL_VERSION, seqOfVersionId } from '../version-id.ts';
+import {
+  CONTENT_COLUMNS,
+  NO_CONTENT_COLUMNS,
+  OBJECT_COLUMNS,
+  type ObjectContentRow,
+  type ObjectRow,
+  type ObjectValues,
+  toObjectRow,
+} from './object-row.ts';
 
-export interface ObjectRow {
-  readonly seq: number;
-  readonly version_id: string;
-  readonly size_bytes: number;
-  readonly etag: string;
-  readonly last_modified: string;
-  readonly account_id: string;
-  readonly part_set: string | null;
-  readonly part_count: number | null;
-  readonly attributes: string;
-  readonly checksum_algorithm: string | null;
-  readonly checksum_type: StoredChecksum['type'] | null;
-  readonly checksum_value: string | null;
-  /** JSON: pairs of key and value. */
-  readonly tags: string | null;
-  readonly retention_mode: StoredRetention['mode'] | null;
-  readonly retain_until: string | null;
-  readonly legal_hold: number | null;
-  /** JSON. */
-  readonly encryption: string | null;
-  /** Null: STANDARD. */
-  readonly storage_class: string | null;
-  /** A marker has no contents: what it says of them means nothing. */
-  readonly is_delete_marker: number;
+export type { ObjectContentRow, ObjectRow } from './object-row.ts';
+
+/** A statement over the current versions, and the same over the older ones. */
+interface Selection {
+  readonly current: string;
+  readonly older: string;
 }
 
-/** An object with its bytes where they are inline, or with their place in a backend. */
-export interface ObjectContentRow extends ObjectRow {
-  readonly location: string | null;
-  /** The storage class whose backend it is; null: the default one. */
-  readonly store: string | null;
-  readonly data: Buffer | null;
-}
-
-const COLUMNS = `o.version_id, o.size_bytes, o.etag, o.last_modified, o.account_id, o.part_set, o.part_count,
-  o.attributes, o.checksum_algorithm, o.checksum_type, o.checksum_value, o.tags, o.retention_mode, o.retain_until,
-  o.legal_hold, o.encryption, o.storage_class`;
-const CONTENT_COLUMNS = 'b.location, b.store, i.data';
 const JOIN_CONTENT = 'LEFT JOIN blobs b ON b.id = o.blob_id LEFT JOIN inline_blobs i ON i.blob_id = o.blob_id';
 
-const CURRENT = 'FROM objects o';
-const CURRENT_COLUMNS = `o.seq, 0 AS is_delete_marker, ${COLUMNS}`;
-const OLDER = 'FROM versions o';
-const OLDER_COLUMNS = `-o.rank AS seq, o.is_delete_marker, ${COLUMNS}`;
-const BY_KEY = 'WHERE o.bucket_id = ? AND o.key = ?';
-
 // Statements are looked up by their text: one that is put together each time is hashed each time.
-const SELECT_CURRENT = `SELECT ${CURRENT_COLUMNS} ${CURRENT} ${BY_KEY}`;
-const SELECT_CURRENT_CONTENT = `SELECT ${CURRENT_COLUMNS}, ${CONTENT_COLUMNS} ${CURRENT} ${JOIN_CONTENT} ${BY_KEY}`;
+const WITHOUT_CONTENT = select(NO_CONTENT_COLUMNS, '');
+const WITH_CONTENT = select(CONTENT_COLUMNS, JOIN_CONTENT);
+
+function select(contentColumns: string, join: string): Selection {
+  const from = (seq: string, table: string) =>
+    `SELECT ${seq}, ${OBJECT_COLUMNS}, ${contentColumns} FROM ${table} o ${join} WHERE o.bucket_id = ? AND o.key = ?`;
+  return { current: from('o.seq, 0', 'objects'), older: from('-o.rank, o.is_delete_marker', 'versions') };
+}
 
 /** What HEAD needs: the current version. */
-export function findObject(tx: Tx, bucketId: number, key: string): MaybePromise<ObjectRow | undefined> {
-  return tx.get<ObjectRow>(SELECT_CURRENT, bucketId, key);
+export function findObject(tx: Tx, bucketId: number, key: string): Promise<ObjectRow | undefined> {
+  return first(tx, WITHOUT_CONTENT.current, [bucketId, key]);
 }
 
 /** What GET needs, in one statement: the row and its bytes are of the same moment. */
-export function findObjectContent(tx: Tx, bucketId: number, key: string): MaybePromise<ObjectContentRow | undefined> {
-  return tx.get<ObjectContentRow>(SELECT_CURRENT_CONTENT, bucketId, key);
+export function findObjectContent(tx: Tx, bucketId: number, key: string): Promise<ObjectContentRow | undefined> {
+  return first(tx, WITH_CONTENT.current, [bucketId, key]);
+}
+
+async function first(tx: Tx, sql: string, values: readonly Value[]): Promise<ObjectContentRow | undefined> {
+  const [row] = await tx.rows<ObjectValues>(sql, ...values);
+  return row === undefined ? undefined : toObjectRow(row);
 }
 
 /** Which version of which key. */
@@ -70,26 +53,27 @@ export interface VersionName {
 }
 
 /** One version, current or older, or a delete marker. */
-export async function findVersion(tx: Tx, name: VersionName): Promise<ObjectRow | undefined> {
-  const current = await tx.get<ObjectRow>(
-    `${SELECT_CURRENT} AND o.version_id = ?`,
-    name.bucketId,
-    name.key,
-    name.versionId,
-  );
-  return current ?? findOlder<ObjectRow>(tx, name, `SELECT ${OLDER_COLUMNS} ${OLDER} ${BY_KEY}`);
+export function findVersion(tx: Tx, name: VersionName): Promise<ObjectRow | undefined> {
+  return findNamed(tx, name, WITHOUT_CONTENT);
 }
 
 /** One version with its bytes, or a delete marker. */
-export async function findVersionContent(tx: Tx, name: VersionName): Promise<ObjectContentRow | undefined> {
-  const current = await tx.get<ObjectContentRow>(
-    `${SELECT_CURRENT_CONTENT} AND o.version_id = ?`,
-    name.bucketId,
-    name.key,
-    name.versionId,
-  );
-  const select = `SELECT ${OLDER_COLUMNS}, ${CONTENT_COLUMNS} ${OLDER} ${JOIN_CONTENT} ${BY_KEY}`;
-  return current ?? findOlder<ObjectContentRow>(tx, name, select);
+export function findVersionContent(tx: Tx, name: VersionName): Promise<ObjectContentRow | undefined> {
+  return findNamed(tx, name, WITH_CONTENT);
+}
+
+/** An older version is found by the seq in its id, which the rows are ordered by; the null version by an index of its own. */
+async function findNamed(
+  tx: Tx,
+  { bucketId, key, versionId }: VersionName,
+  { current, older }: Selection,
+): Promise<ObjectContentRow | undefined> {
+  const found = await first(tx, `${current} AND o.version_id = ?`, [bucketId, key, versionId]);
+  if (found !== undefined) return found;
+  if (versionId === NULL_VERSION) return first(tx, `${older} AND o.version_id = 'null'`, [bucketId, key]);
+  const seq = seqOfVersionId(versionId);
+  if (seq === undefined) return undefined;
+  return first(tx, `${older} AND o.rank = ? AND o.version_id = ?`, [bucketId, key, -seq, versionId]);
 }
 
 /** The version, current or older, that an upload became. */
@@ -97,20 +81,10 @@ export async function findCompletedVersion(
   tx: Tx,
   { bucketId, key, uploadId }: { bucketId: number; key: string; uploadId: string },
 ): Promise<ObjectRow | undefined> {
-  const current = await tx.get<ObjectRow>(`${SELECT_CURRENT} AND o.part_set = ?`, bucketId, key, uploadId);
-  return (
-    current ??
-    tx.get<ObjectRow>(`SELECT ${OLDER_COLUMNS} ${OLDER} ${BY_KEY} AND o.part_set = ?`, bucketId, key, uploadId)
-  );
-}
-
-/** By the seq in its id, which the rows are ordered by; the null version by an index of its own. */
-function findOlder<Row>(tx: Tx, name: VersionName, select: string): MaybePromise<Row | undefined> {
-  const { bucketId, key, versionId } = name;
-  if (versionId === NULL_VERSION) return tx.get<Row>(`${select} AND o.version_id = 'null'`, bucketId, key);
-  const seq = seqOfVersionId(versionId);
-  if (seq === undefined) return undefined;
-  return tx.get<Row>(`${select} AND o.rank = ? AND o.version_id = ?`, bucketId, key, -seq, versionId);
+  const { current, older } = WITHOUT_CONTENT;
+  const values = [bucketId, key, uploadId];
+  const found = await first(tx, `${current} AND o.part_set = ?`, values);
+  return found ?? first(tx, `${older} AND o.part_set = ?`, values);
 }
 
 /** The newest of a key's older versions: where it has no current one, the delete marker that hides it. */

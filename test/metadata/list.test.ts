@@ -112,9 +112,12 @@ for (const dialect of dialects) {
       const other = await here.another(`other-than-${here.bucket.name}`);
       await other.put('k', { etag: 'theirs' });
       await here.put('k', { payload: staged(12), etag: 'mine' });
+      const checksum = { algorithm: 'CRC32', type: 'FULL_OBJECT', value: 'AAAAAA==' } as const;
+      await here.put('summed', { checksum, storageClass: 'STANDARD_IA' });
       const range = { bucketId: here.bucket.id, prefix: '', delimiter: '', limit: 10 };
       const { rows } = await here.metadata.queries.listObjects(range);
-      assert.deepEqual(rows, [['k', NOON, 'mine', 12, null, null, null]]);
+      assert.deepEqual(rows[0], ['k', NOON, 'mine', 12, null, null]);
+      assert.deepEqual(rows[1]?.slice(4), ['CRC32 FULL_OBJECT', 'STANDARD_IA']);
     });
 
     test('a bucket of deep folders lists one level at a time', async () => {

@@ -49,6 +49,9 @@ for (const dialect of dialects) {
         encryption: '{"of":"it"}',
         storage_class: 'STANDARD_IA',
         is_delete_marker: 0,
+        location: null,
+        store: null,
+        data: null,
       });
     });
 

@@ -17,8 +17,9 @@ export const getObject = objectOperation({
     const name = { bucket, key, versionId: input.versionId };
     const found = await services.objects.find(name);
     if (found === undefined) throw await noSuchObject(services, name);
-    const { status, headers, range } = planRead(input, { ...found, bucket, region });
-    if (mayHaveRules(bucket)) Object.assign(headers, await readExpirationHeaders(call, found.info, input));
+    const { info, partRange, rangeChecksum } = found;
+    const { status, headers, range } = planRead(input, { info, partRange, rangeChecksum, bucket, region });
+    if (mayHaveRules(bucket)) Object.assign(headers, await readExpirationHeaders(call, info, input));
     return { status, headers, body: await found.read({ range, customerKey: input.customerKey }) };
   },
 });
