@@ -113,7 +113,15 @@ for (const dialect of dialects) {
       await other.put('k', { etag: 'theirs' });
       await here.put('k', { payload: staged(12), etag: 'mine' });
       const checksum = { algorithm: 'CRC32', type: 'FULL_OBJECT', value: 'AAAAAA==' } as const;
-      await here.put('summed', { checksum, storageClass: 'STANDARD_IA' });
+      await here.metadata.mutations.commitObject({
+        ...here.target('summed'),
+        payload: { kind: 'empty' },
+        sizeBytes: 0,
+        etag: 'e',
+        attributes: '{}',
+        checksum,
+        storageClass: 'STANDARD_IA',
+      });
       const range = { bucketId: here.bucket.id, prefix: '', delimiter: '', limit: 10 };
       const { rows } = await here.metadata.queries.listObjects(range);
       assert.deepEqual(rows[0], ['k', NOON, 'mine', 12, null, null]);
