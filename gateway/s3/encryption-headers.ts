@@ -58,12 +58,27 @@ export function parseEncryption(headers: RequestHeaders, transport: KeyTransport
  * error" (GetObject)
  */
 export function parseCustomerKey(headers: RequestHeaders, transport: KeyTransport): CustomerKey | undefined {
-  for (const header of WRITE_HEADERS) {
-    const value = headerOf(headers, header);
-    if (value === undefined) continue;
-    throw invalid(`${header} header is not supported for this operation.`, header, value);
-  }
+  for (const header of WRITE_HEADERS) refuseHere(headers, header);
   return parseTargetKey(headers, transport);
+}
+
+/**
+ * How CompleteMultipartUpload repeats the encryption of its upload. S3 takes no more than the customer's key there, but
+ * minio-go sends all of it to whoever is not S3 itself.
+ * @throws S3Error as `parseEncryption`
+ */
+export function parseRepeatedEncryption(
+  headers: RequestHeaders,
+  transport: KeyTransport,
+): { readonly customerKey?: CustomerKey; readonly encryption?: Exclude<EncryptionRequest, CustomerKey> | undefined } {
+  refuseHere(headers, BUCKET_KEY);
+  const request = parseEncryption(headers, transport);
+  return request?.mode === 'SSE-C' ? { customerKey: request } : { encryption: request };
+}
+
+function refuseHere(headers: RequestHeaders, header: string): void {
+  const value = headerOf(headers, header);
+  if (value !== undefined) throw invalid(`${header} header is not supported for this operation.`, header, value);
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   type CustomerKey,
   decodeEncryption,
   type Encryption,
+  type EncryptionRequest,
   requireKeyOfUpload,
   type StoredEncryption,
 } from './encryption/index.ts';
@@ -77,6 +78,8 @@ export interface CompleteUpload extends ObjectClaim {
   readonly accountId: string;
   readonly parts: readonly ListedPart[];
   readonly customerKey?: CustomerKey | undefined;
+  /** What the client repeats of the upload's encryption. */
+  readonly encryption?: EncryptionRequest | undefined;
   readonly condition?: WriteCondition | undefined;
 }
 
@@ -205,6 +208,7 @@ export class Multipart {
     const { bucket, key, uploadId } = input;
     const upload = await this.find(input);
     requireKeyOfChecksums(upload, input.customerKey);
+    if (input.encryption !== undefined) await this.#encryption.requireSame(upload.encryption, input.encryption);
     await this.#properties.requireUnblocked(bucket, upload.encryption);
     const stored = await this.#metadata.queries.listParts({ setId: uploadId, afterPartNumber: 0, limit: MAX_PARTS });
     const assembled = assembleParts({ upload, stored, listed: input.parts, claim: input });

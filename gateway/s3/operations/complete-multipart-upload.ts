@@ -4,7 +4,7 @@ import { MAX_PARTS } from '../../services/multipart.ts';
 import { parseChecksumType } from '../checksum-headers.ts';
 import { checksumXml } from '../checksum-xml.ts';
 import { parseWriteCondition } from '../conditions.ts';
-import { completedEncryptionHeaders, ENCRYPTION_HEADERS, parseCustomerKey } from '../encryption-headers.ts';
+import { completedEncryptionHeaders, ENCRYPTION_HEADERS, parseRepeatedEncryption } from '../encryption-headers.ts';
 import { S3Error } from '../errors.ts';
 import { mayHaveRules, versionExpirationHeaders } from '../lifecycle/due-headers.ts';
 import { objectLocation } from '../object-location.ts';
@@ -35,7 +35,7 @@ export const completeMultipartUpload = objectOperation({
     refuseUnsupportedHeaders(headers, ENCRYPTION_HEADERS);
     return {
       uploadId: parseUploadId(request),
-      customerKey: parseCustomerKey(headers, keyTransport),
+      ...parseRepeatedEncryption(headers, keyTransport),
       condition: parseWriteCondition(headers),
       expectedChecksum: parseObjectChecksum(headers),
       expectedType: parseChecksumType(headers),

@@ -44,12 +44,16 @@ export function openWithCustomerKey(stored: CustomerEncryption, customerKey: Cus
 export function requireKeyOfUpload(stored: StoredEncryption | undefined, customerKey: CustomerKey | undefined): void {
   const wanted = stored?.mode === 'SSE-C' ? stored.keyMd5 : undefined;
   if (wanted === customerKey?.keyMd5) return;
+  if (wanted !== undefined && customerKey !== undefined) throw otherEncryption();
   throw new Failure(
     'InvalidRequest',
-    wanted === undefined || customerKey === undefined
-      ? 'The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.'
-      : 'The provided encryption parameters did not match the ones used originally.',
+    'The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.',
   );
+}
+
+/** The answer to another encryption than an upload was begun with. */
+export function otherEncryption(): Failure {
+  return new Failure('InvalidRequest', 'The provided encryption parameters did not match the ones used originally.');
 }
 
 /** The answer to a customer's key for what is not encrypted with one. */

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { openWithCustomerKey, requireCustomerKey, requireKeyOfUpload, sealOfCustomer } from './customer-key.ts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  openWithCustomerKey,
+  otherEncryption,
+  requireCustomerKey,
+  requireKeyOfUpload,
+  sealOfCustomer,
+} from './customer-key.ts';
 import { KeyRing, type KeyRingOptions, type KmsKey } from './key-ring.ts';
 import { openSealedKey, type Seal, sealKey } from './sealed-key.ts';
 import type { CustomerKey, EncryptionContext, EncryptionRequest, StoredEncryption } from './stored-encryption.ts';
@@ -59,6 +66,18 @@ export class Encryption {
   async openForPart(stored: StoredEncryption | undefined, customerKey?: CustomerKey): Promise<Buffer | undefined> {
     requireKeyOfUpload(stored, customerKey);
     return this.open(stored, customerKey);
+  }
+
+  /**
+   * Makes sure that a request which repeats the encryption of its upload says the same, as far as it says it.
+   * @throws Failure `InvalidRequest`; `KMS.NotFoundException`, `KMS.DisabledException`
+   */
+  async requireSame(stored: StoredEncryption | undefined, repeated: EncryptionRequest): Promise<void> {
+    if (stored?.mode !== repeated.mode) throw otherEncryption();
+    if (stored.mode !== 'SSE-KMS' || repeated.mode !== 'SSE-KMS') return;
+    const { keyId, context } = repeated;
+    if (keyId !== undefined && (await this.keyRing.sealingKey(keyId)).keyId !== stored.keyId) throw otherEncryption();
+    if (context !== undefined && !isDeepStrictEqual(context, stored.context)) throw otherEncryption();
   }
 
   /** The same data key, sealed otherwise. @throws Failure what `open` and `seal` throw */
