@@ -51,6 +51,8 @@ export function hidesMd5({ mode }: StoredEncryption): boolean {
   return mode !== 'SSE-S3';
 }
 
+const NOTHING: VersionProperties = {};
+
 /** Settles what new versions are told, from what their writers ask for and what their bucket has by default. */
 export class PropertyResolver {
   readonly #configs: BucketConfigStore;
@@ -103,17 +105,22 @@ export class PropertyResolver {
   async resolvePlain(bucket: BucketRow, requested: RequestedProperties): Promise<VersionProperties> {
     const { tags, retention, legalHold } = requested;
     const storageClass = this.#stores.storeFor(requested.storageClass);
-    const given = { tags: encodeTags(tags), retention, legalHold, storageClass };
     const { objectLock } = await this.#configs.of(bucket);
-    if (objectLock !== undefined) return { ...given, defaultRetention: objectLock.defaultRetention };
-    if (asksForLock(requested)) throw missingLockConfiguration();
-    return given;
+    if (objectLock === undefined && asksForLock(requested)) throw missingLockConfiguration();
+    const defaultRetention = objectLock?.defaultRetention;
+    return told({ tags: encodeTags(tags), retention, legalHold, storageClass, defaultRetention });
   }
 
   /** How long a version is retained whose writer did not say. */
   async defaultRetention(bucket: BucketRow): Promise<RetentionPeriod | undefined> {
     return (await this.#configs.of(bucket)).objectLock?.defaultRetention;
   }
+}
+
+/** What there is to tell. Every property crosses to the writer's thread by its name, also one that is undefined. */
+function told(properties: VersionProperties): VersionProperties {
+  const entries = Object.entries(properties).filter(([, value]) => value !== undefined);
+  return entries.length === 0 ? NOTHING : Object.fromEntries(entries);
 }
 
 /**
