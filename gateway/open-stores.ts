@@ -27,7 +27,8 @@ export async function openStores(
   const open = async (name: string | null, store: BlobStore) => {
     const backend = await openBackend(store, storage.durability === 'full');
     opened.push(backend);
-    await backend.claim({ storeId, hasBlobs: used.includes(name) });
+    // The classes are told apart: the bytes of one are not found in the folder of another.
+    await backend.claim({ storeId: name === null ? storeId : `${storeId} ${name}`, hasBlobs: used.includes(name) });
     return backend;
   };
   const standard = await open(null, storage.backend);

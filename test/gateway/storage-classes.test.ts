@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
@@ -18,6 +18,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { ForeignStore } from '../../gateway/backends/index.ts';
 import { ConfigError, loadConfig } from '../../gateway/config.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { s3Failure } from '../support/s3-failure.ts';
@@ -130,6 +131,25 @@ test('a class that objects are in cannot be left out of the settings', async () 
       error instanceof ConfigError &&
       /GATEHOUSE_STORAGE_CLASSES lacks GLACIER_IR, which holds objects\./.test(error.message),
   );
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('a class is not served from the folder of another', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-classes-'));
+  const [one, other] = [join(folder, 'one'), join(folder, 'other')];
+  const data = { GATEHOUSE_DATA: join(folder, 'data') };
+  const classes = (first: string, second: string) => ({
+    ...data,
+    GATEHOUSE_STORAGE_CLASSES: `STANDARD_IA=file:${first}, GLACIER_IR=file:${second}`,
+  });
+  await (await startGateway(classes(one, other))).stop();
+  await assert.rejects(startGateway(classes(other, one)), (error: Error) => {
+    assert.ok(error instanceof ForeignStore);
+    assert.match(error.message, /other is marked as the store \w+ GLACIER_IR, and the database has \w+ STANDARD_IA\./);
+    return true;
+  });
+  await symlink(one, join(folder, 'again'));
+  await assert.rejects(startGateway(classes(one, join(folder, 'again'))), ForeignStore);
   await rm(folder, { recursive: true, force: true });
 });
 
