@@ -1,3 +1,4 @@
+import type { Tags } from '../services/tags.ts';
 import type { RequestedProperties } from '../services/version-properties.ts';
 import { requireAllowed } from './authorize.ts';
 import type { CopySource } from './copy-source.ts';
@@ -12,20 +13,27 @@ import { parseReplacingTags, parseTaggingHeader } from './tagging.ts';
  * @throws S3Error `InvalidArgument`, and as `parseEncryption`; Failure `BadRequest`, `InvalidTag`
  */
 export function parseRequestedProperties(headers: RequestHeaders, transport: KeyTransport): RequestedProperties {
-  return { ...parsePlainProperties(headers, transport), tags: parseTaggingHeader(headers) };
+  return parseProperties(headers, transport, parseTaggingHeader(headers));
 }
 
 /** As {@link parseRequestedProperties} for CopyObject; without tags the source's are meant. */
 export function parseCopyProperties(headers: RequestHeaders, transport: KeyTransport): RequestedProperties {
-  return { ...parsePlainProperties(headers, transport), tags: parseReplacingTags(headers) };
+  return parseProperties(headers, transport, parseReplacingTags(headers));
 }
 
-function parsePlainProperties(headers: RequestHeaders, transport: KeyTransport): RequestedProperties {
+function parseProperties(
+  headers: RequestHeaders,
+  transport: KeyTransport,
+  tags: Tags | undefined,
+): RequestedProperties {
+  const { retention, legalHold } = parseLockHeaders(headers);
   return {
+    tags,
+    retention,
+    legalHold,
     storageClass: headerOf(headers, 'x-amz-storage-class'),
     encryption: parseEncryption(headers, transport),
     bucketKey: parseBucketKey(headers),
-    ...parseLockHeaders(headers),
   };
 }
 

@@ -5,7 +5,7 @@ import {
   type StoredRetention,
   type VersionProperties,
 } from '../../metadata/index.ts';
-import type { BucketConfigStore, BucketEncryption } from './bucket-configs.ts';
+import type { BucketConfigStore, BucketConfigs, BucketEncryption } from './bucket-configs.ts';
 import {
   type Encryption,
   type EncryptionRequest,
@@ -70,8 +70,9 @@ export class PropertyResolver {
    * @throws Failure as `resolvePlain` and `encryptionOf`, and `KMS.NotFoundException`, `KMS.DisabledException`
    */
   async resolve(bucket: BucketRow, requested: RequestedProperties): Promise<ResolvedProperties> {
-    const version = await this.resolvePlain(bucket, requested);
-    const request = await this.encryptionOf(bucket, requested);
+    const configs = await this.#configs.of(bucket);
+    const version = this.#resolvePlain(configs, requested);
+    const request = chooseEncryption(configs, requested);
     if (request === undefined) return { version };
     const { stored: encryption, dataKey } = await this.#encryption.seal(request);
     return {
@@ -86,11 +87,7 @@ export class PropertyResolver {
    * @throws Failure `AccessDenied` for a customer's key in a bucket that blocks them
    */
   async encryptionOf(bucket: BucketRow, requested: RequestedProperties): Promise<EncryptionRequest | undefined> {
-    const { encryption: configured } = await this.#configs.of(bucket);
-    const request = requested.encryption ?? configured?.default;
-    requireUnblocked(configured, request?.mode);
-    if (request?.mode !== 'SSE-KMS') return request;
-    return { ...request, bucketKey: requested.bucketKey ?? configured?.bucketKey ?? false };
+    return chooseEncryption(await this.#configs.of(bucket), requested);
   }
 
   /** Makes sure that an upload may go on. @throws Failure as `encryptionOf` */
@@ -103,12 +100,19 @@ export class PropertyResolver {
    * @throws Failure `InvalidStorageClass`; `InvalidRequest` for a lock in a bucket that cannot lock
    */
   async resolvePlain(bucket: BucketRow, requested: RequestedProperties): Promise<VersionProperties> {
-    const { tags, retention, legalHold } = requested;
-    const storageClass = this.#stores.storeFor(requested.storageClass);
-    const { objectLock } = await this.#configs.of(bucket);
+    return this.#resolvePlain(await this.#configs.of(bucket), requested);
+  }
+
+  #resolvePlain({ objectLock }: BucketConfigs, requested: RequestedProperties): VersionProperties {
+    const { retention, legalHold } = requested;
     if (objectLock === undefined && asksForLock(requested)) throw missingLockConfiguration();
-    const defaultRetention = objectLock?.defaultRetention;
-    return told({ tags: encodeTags(tags), retention, legalHold, storageClass, defaultRetention });
+    return told({
+      tags: encodeTags(requested.tags),
+      retention,
+      legalHold,
+      storageClass: this.#stores.storeFor(requested.storageClass),
+      defaultRetention: objectLock?.defaultRetention,
+    });
   }
 
   /** How long a version is retained whose writer did not say. */
@@ -117,10 +121,23 @@ export class PropertyResolver {
   }
 }
 
+function chooseEncryption(
+  { encryption: configured }: BucketConfigs,
+  { encryption, bucketKey }: RequestedProperties,
+): EncryptionRequest | undefined {
+  const request = encryption ?? configured?.default;
+  requireUnblocked(configured, request?.mode);
+  if (request?.mode !== 'SSE-KMS') return request;
+  return { ...request, bucketKey: bucketKey ?? configured?.bucketKey ?? false };
+}
+
 /** What there is to tell. Every property crosses to the writer's thread by its name, also one that is undefined. */
 function told(properties: VersionProperties): VersionProperties {
-  const entries = Object.entries(properties).filter(([, value]) => value !== undefined);
-  return entries.length === 0 ? NOTHING : Object.fromEntries(entries);
+  const { tags, retention, legalHold, storageClass, defaultRetention } = properties;
+  const isNothing = (tags ?? retention ?? legalHold ?? storageClass ?? defaultRetention) === undefined;
+  return isNothing
+    ? NOTHING
+    : Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
 }
 
 /**

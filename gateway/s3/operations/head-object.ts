@@ -23,11 +23,11 @@ export const headObject = objectOperation({
     const found = asksForSome && info.partCount !== undefined ? await services.objects.find(name) : undefined;
     const wholeRange = { start: 0, end: info.sizeBytes - 1 };
     const asOnePart = {
-      info,
       partRange: (partNumber: number) => (partNumber === 1 ? wholeRange : undefined),
       rangeChecksum: (range: ByteRange) => rangeChecksum(info, { parts: undefined, range }),
     };
-    const { status, headers } = planRead(input, { ...(found ?? asOnePart), bucket, region });
+    const { partRange, rangeChecksum: checksumOf } = found ?? asOnePart;
+    const { status, headers } = planRead(input, { info, partRange, rangeChecksum: checksumOf, bucket, region });
     if (mayHaveRules(bucket)) Object.assign(headers, await readExpirationHeaders(call, info, input));
     return { status, headers };
   },

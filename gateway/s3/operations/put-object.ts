@@ -25,16 +25,25 @@ export const putObject = objectOperation({
       properties: parseRequestedProperties(headers, keyTransport),
     };
   },
-  async handle(input, call) {
+  async handle({ attributes, condition, properties }, call) {
     const { request, authenticated, services, region, bucket, key, accountId } = call;
     const { body, expected } = openUpload(request, authenticated);
-    requirePropertiesAllowed(input.properties, call);
-    await requireUploadDigest(call, { what: 'Object', hasLock: asksForLock(input.properties), expected });
-    const stored = await services.objects.put({ bucket, key, accountId, body, expected, ...input });
+    requirePropertiesAllowed(properties, call);
+    await requireUploadDigest(call, { what: 'Object', hasLock: asksForLock(properties), expected });
+    const stored = await services.objects.put({
+      bucket,
+      key,
+      accountId,
+      condition,
+      body,
+      expected,
+      attributes,
+      properties,
+    });
     const about = { ...checksumHeaders(stored.checksum), ...newEncryptionHeaders(stored.encryption, region) };
     const headers = { etag: `"${stored.etag}"`, ...about, ...writtenVersionHeader(stored.versionId) };
     if (!mayHaveRules(bucket)) return { headers };
-    const expiration = await expirationHeaders(call, { ...stored, tags: input.properties.tags ?? [] });
+    const expiration = await expirationHeaders(call, { ...stored, tags: properties.tags ?? [] });
     return { headers: { ...headers, ...expiration } };
   },
 });
