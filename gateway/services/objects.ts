@@ -28,7 +28,7 @@ import {
   requireCustomerKey,
   type StoredEncryption,
 } from './encryption/index.ts';
-import { encodeAttributes, type ObjectAttributes, type ObjectInfo, toObjectInfo } from './object-info.ts';
+import { encodeAttributes, type ObjectAttributes, type ObjectInfo, STANDARD, toObjectInfo } from './object-info.ts';
 import { type Content, contentChunks, type Segment, SegmentReader } from './object-reader.ts';
 import { rangeChecksum, type SummedPart } from './range-checksum.ts';
 import { hiddenETag, type Receiver } from './receive.ts';
@@ -232,8 +232,7 @@ export class Objects {
     { info }: CopySource,
     { request, store }: { request: EncryptionRequest | undefined; store: string | undefined },
   ): boolean {
-    const isSameStore = store === this.#stores.storeFor(info.storageClass);
-    return isSameStore && (request === undefined) === (info.encryption === undefined);
+    return (store ?? STANDARD) === info.storageClass && (request === undefined) === (info.encryption === undefined);
   }
 
   async #rewrap({ info, customerKey }: CopySource, request: EncryptionRequest | undefined) {

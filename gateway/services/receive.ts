@@ -54,7 +54,8 @@ export class Receiver {
 
   /**
    * Receives a body and hands it to `commit`. When a rule says no, there or before, what was staged is discarded.
-   * @throws Failure `BadDigest`, `XAmzContentSHA256Mismatch`, `IncompleteBody`, `InsufficientStorage`
+   * @throws Failure `BadDigest`, `XAmzContentSHA256Mismatch`, `IncompleteBody`, `InsufficientStorage`,
+   * `InvalidStorageClass`
    */
   async receive<Result>(
     { body, expected, inline, store, cipher }: Receive,
@@ -65,7 +66,8 @@ export class Receiver {
     const isInline = body.sizeBytes <= (inline && store === undefined ? inlineLimitBytes : 0);
     if (isInline) return commit(await receiveInline({ body, expected, cipher }));
 
-    const backend = stores.backendOf(store);
+    // An upload may outlive the setting of the class that it was begun in.
+    const backend = stores.backendOf(stores.storeFor(store));
     const streamed = hashes.open(wantedDigests(expected), body.sizeBytes);
     const plain = hashed(body.chunks(), streamed);
     const bytes = cipher === undefined ? plain : encryptChunks(cipher.dataKey, plain);

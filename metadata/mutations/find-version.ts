@@ -1,6 +1,6 @@
 import type { Tx } from '../tx.ts';
 import { seqOfVersionId } from '../version-id.ts';
-import type { HeldVersion } from './versions.ts';
+import { HELD_COLUMNS, type HeldVersion } from './versions.ts';
 
 /** A version as a transaction finds it, and where. */
 export interface FoundVersion extends HeldVersion {
@@ -21,13 +21,11 @@ export interface VersionName {
   readonly versionId?: string | undefined;
 }
 
-const COLUMNS = 'version_id, size_bytes, etag, blob_id, part_set, retention_mode, retain_until, legal_hold';
-
 /** Finds a version among the current and the older ones. */
 export async function findVersionRow(tx: Tx, name: VersionName): Promise<FoundVersion | undefined> {
   const { bucketId, key, versionId } = name;
   const current = await tx.get<Row>(
-    `SELECT ${COLUMNS}, seq, 0 AS is_delete_marker FROM objects WHERE bucket_id = ? AND key = ?`,
+    `SELECT ${HELD_COLUMNS}, seq, 0 AS is_delete_marker FROM objects WHERE bucket_id = ? AND key = ?`,
     bucketId,
     key,
   );
@@ -38,7 +36,7 @@ export async function findVersionRow(tx: Tx, name: VersionName): Promise<FoundVe
   return older === undefined ? undefined : { ...older, isCurrent: false, isDeleteMarker: older.is_delete_marker === 1 };
 }
 
-const SELECT_OLDER = `SELECT ${COLUMNS}, -rank AS seq, is_delete_marker FROM versions WHERE bucket_id = ? AND key = ?`;
+const SELECT_OLDER = `SELECT ${HELD_COLUMNS}, -rank AS seq, is_delete_marker FROM versions WHERE bucket_id = ? AND key = ?`;
 
 async function findOlder(tx: Tx, { bucketId, key, versionId }: VersionName): Promise<Row | undefined> {
   if (versionId === undefined) return tx.get<Row>(`${SELECT_OLDER} ORDER BY rank LIMIT 1`, bucketId, key);

@@ -67,7 +67,8 @@ export interface HeldVersion {
   readonly legal_hold: number | null;
 }
 
-const HELD_COLUMNS = 'version_id, size_bytes, etag, blob_id, part_set, retention_mode, retain_until, legal_hold';
+/** The columns of {@link HeldVersion}. */
+export const HELD_COLUMNS = 'version_id, size_bytes, etag, blob_id, part_set, retention_mode, retain_until, legal_hold';
 
 interface CurrentRow extends HeldVersion {
   readonly seq: number;

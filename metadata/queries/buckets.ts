@@ -13,10 +13,11 @@ export interface BucketRow {
   readonly config_version: number;
 }
 
-const COLUMNS = 'id, name, account_id, region, created_at, versioning, config_version';
+/** The columns of {@link BucketRow}. */
+export const BUCKET_COLUMNS = 'id, name, account_id, region, created_at, versioning, config_version';
 
 export function findBucket(tx: Tx, name: string): MaybePromise<BucketRow | undefined> {
-  return tx.get<BucketRow>(`SELECT ${COLUMNS} FROM buckets WHERE name = ?`, name);
+  return tx.get<BucketRow>(`SELECT ${BUCKET_COLUMNS} FROM buckets WHERE name = ?`, name);
 }
 
 /** Names are lower-case ASCII. */
@@ -33,7 +34,7 @@ export interface ListBuckets {
 /** An account's buckets by name. */
 export function listBuckets(tx: Tx, input: ListBuckets): MaybePromise<BucketRow[]> {
   return tx.all<BucketRow>(
-    `SELECT ${COLUMNS} FROM buckets
+    `SELECT ${BUCKET_COLUMNS} FROM buckets
      WHERE account_id = ? AND name > ? AND name >= ? AND name < ? ORDER BY name LIMIT ?`,
     input.accountId,
     input.after,

@@ -1,12 +1,11 @@
 import type { MaybePromise, Tx } from '../tx.ts';
-import type { BucketRow } from './buckets.ts';
+import { BUCKET_COLUMNS, type BucketRow } from './buckets.ts';
 
 /** The first bucket, by id, from this one on that has lifecycle rules. */
 export function findLifecycleBucket(tx: Tx, { fromId }: { fromId: number }): MaybePromise<BucketRow | undefined> {
   return tx.get<BucketRow>(
-    `SELECT b.id, b.name, b.account_id, b.region, b.created_at, b.versioning, b.config_version
-     FROM bucket_configs c JOIN buckets b ON b.id = c.bucket_id
-     WHERE c.bucket_id >= ? AND c.name = 'lifecycle' ORDER BY c.bucket_id LIMIT 1`,
+    `SELECT ${BUCKET_COLUMNS} FROM buckets WHERE id =
+       (SELECT bucket_id FROM bucket_configs WHERE bucket_id >= ? AND name = 'lifecycle' ORDER BY bucket_id LIMIT 1)`,
     fromId,
   );
 }

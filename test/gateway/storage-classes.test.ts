@@ -153,6 +153,29 @@ test('a class is not served from the folder of another', async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+test('what is left of a class without bytes is no fault of the gateway when the class is not configured any more', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-classes-'));
+  const data = { GATEHOUSE_DATA: join(folder, 'data') };
+  const first = await startGateway({ ...data, GATEHOUSE_STORAGE_CLASSES: `GLACIER_IR=file:${join(folder, 'cold')}` });
+  const target = { Bucket, StorageClass: 'GLACIER_IR' } as const;
+  await first.client().send(new CreateBucketCommand({ Bucket }));
+  await first.client().send(new PutObjectCommand({ ...target, Key: 'empty', Body: '' }));
+  const { UploadId } = await first.client().send(new CreateMultipartUploadCommand({ ...target, Key: 'begun' }));
+  await first.stop();
+
+  const second = await startGateway(data);
+  const part = { Bucket, Key: 'begun', UploadId, PartNumber: 1, Body: 'x' };
+  await assert.rejects(
+    second.client().send(new UploadPartCommand(part)),
+    s3Failure('InvalidStorageClass', 400, /^The storage class you specified is not valid$/),
+  );
+  await second.client().send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/empty` }));
+  const copy = await second.client().send(new HeadObjectCommand({ Bucket, Key: 'copy' }));
+  assert.deepEqual([copy.ContentLength, copy.StorageClass], [0, undefined]);
+  await second.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
 test('the folders of two classes must not be the same', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-classes-'));
   const settings = { GATEHOUSE_DATA: folder, GATEHOUSE_STORAGE_CLASSES: `GLACIER_IR=file:${join(folder, 'blobs')}` };
