@@ -3,7 +3,9 @@ import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { parse as parseDotenv } from 'dotenv';
 import { ConfigError } from './settings/config-error.ts';
-import { type Setting, type SettingValues, settings } from './settings/settings.ts';
+import type { OauthProvider } from './settings/oauth-providers.ts';
+import type { Setting } from './settings/setting.ts';
+import { type SettingValues, settings } from './settings/settings.ts';
 import type { BlobStore, MetadataStore } from './settings/stores.ts';
 import { refuseUnknownSettings } from './settings/unknown-settings.ts';
 
@@ -35,6 +37,7 @@ export interface Config {
   readonly events: { readonly retentionMs: number };
   readonly lifecycle: { readonly dayMs: number };
   readonly encryption: { readonly customerKeysOverHttp: SettingValues['customerKeysOverHttp'] };
+  readonly identity: IdentityConfig;
   readonly log: { readonly level: SettingValues['logLevel'] };
   readonly timeouts: { readonly idleMs: number; readonly shutdownMs: number };
 }
@@ -52,6 +55,29 @@ export interface RootConfig {
   readonly user: string;
   readonly password: string | undefined;
   readonly keyPair: { readonly accessKey: string; readonly secretKey: string } | undefined;
+}
+
+/** Who may have an account, and how accounts log in. */
+export interface IdentityConfig {
+  readonly registration: SettingValues['registration'];
+  readonly passwordPolicy: SettingValues['passwordPolicy'];
+  readonly secondFactor: SettingValues['secondFactor'];
+  readonly claims: SettingValues['claims'];
+  readonly lifetimes: {
+    readonly accessTokenMs: number;
+    readonly sessionMs: number;
+    readonly signingKeyMs: number;
+    readonly auditMs: number;
+  };
+  readonly limits: {
+    readonly loginFailures: number;
+    readonly registrationsPerHour: number;
+    readonly messagesPerDay: number;
+  };
+  readonly mail: { readonly smtpUrl: URL | undefined; readonly from: string; readonly outboxFolder: string };
+  readonly sms: SettingValues['smsUrl'];
+  readonly oauth: { readonly providers: readonly OauthProvider[]; readonly redirectOrigins: readonly string[] };
+  readonly dialects: SettingValues['dialects'];
 }
 
 /** How blobs are kept. */
@@ -111,8 +137,33 @@ export function loadConfig(environment: Environment): Config {
     events: { retentionMs: values.eventRetention },
     lifecycle: { dayMs: values.lifecycleDay },
     encryption: { customerKeysOverHttp: values.customerKeysOverHttp },
+    identity: identityConfig(values),
     log: { level: values.logLevel },
     timeouts: { idleMs: values.idleTimeout, shutdownMs: values.shutdownTimeout },
+  };
+}
+
+function identityConfig(values: SettingValues): IdentityConfig {
+  return {
+    registration: values.registration,
+    passwordPolicy: values.passwordPolicy,
+    secondFactor: values.secondFactor,
+    claims: values.claims,
+    lifetimes: {
+      accessTokenMs: values.accessTokenLifetime,
+      sessionMs: values.sessionLifetime,
+      signingKeyMs: values.signingKeyLifetime,
+      auditMs: values.auditRetention,
+    },
+    limits: {
+      loginFailures: values.loginFailures,
+      registrationsPerHour: values.registrationsPerHour,
+      messagesPerDay: values.messagesPerDay,
+    },
+    mail: { smtpUrl: values.smtpUrl, from: values.mailFrom, outboxFolder: join(values.data, 'outbox') },
+    sms: values.smsUrl,
+    oauth: { providers: values.oauthProviders ?? [], redirectOrigins: values.oauthRedirects ?? [] },
+    dialects: values.dialects,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { ensureRoot, requireMasterKey } from './first-start.ts';
 import { newId } from './ids.ts';
 import { Metrics } from './metrics.ts';
+import { openIdentity } from './open-identity.ts';
 import { openStores, watchSpaces } from './open-stores.ts';
 import { createApiListener } from './rest/listener.ts';
 import { keyTransports } from './s3/encryption-headers.ts';
@@ -16,13 +17,14 @@ import { BucketConfigStore } from './services/bucket-configs.ts';
 import { Buckets } from './services/buckets.ts';
 import { Encryption } from './services/encryption/index.ts';
 import { HashPool } from './services/hashing/hash-pool.ts';
-import type { Services } from './services/index.ts';
+import type { Identity, Services } from './services/index.ts';
 import { Lifecycle } from './services/lifecycle/index.ts';
 import { Multipart } from './services/multipart.ts';
 import { Objects } from './services/objects.ts';
 import { Receiver } from './services/receive.ts';
 import type { StorageClasses } from './services/storage-classes.ts';
 import type { StorageSpaces } from './services/storage-space.ts';
+import { Vault } from './services/vault.ts';
 import { PropertyResolver } from './services/version-properties.ts';
 import { Versions } from './services/versions.ts';
 import { type Jobs, startJobs } from './start-jobs.ts';
@@ -59,14 +61,16 @@ interface Closable {
 
 /** Adds whatever has to be closed again to `opened`, as soon as it is open. */
 async function open({ config, log, opened }: { config: Config; log: Logger; opened: Closable[] }): Promise<Gateway> {
-  const { metadata, accounts, encryption } = openAccounts(config, 'thread');
+  const { metadata, accounts, vault, encryption } = openAccounts(config, 'thread');
   opened.push(metadata);
   const stores = await openStores(config, { metadata, opened });
   await requireMasterKey(accounts);
   const spaces = await watchSpaces(stores, config);
   const hashes = new HashPool();
   opened.push(hashes);
-  const services = assemble({ metadata, stores, accounts, encryption, spaces, hashes, config });
+  const identity = await openIdentity({ config, metadata, vault, accounts });
+  opened.push(identity.passwords);
+  const services = assemble({ metadata, stores, identity, encryption, spaces, hashes, config });
 
   const metrics = new Metrics();
   const checkReady = async () => {
@@ -84,7 +88,14 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
     trustedProxies: config.trustedProxies.rules.length > 0 ? config.trustedProxies : undefined,
     idleTimeoutMs: config.timeouts.idleMs,
   });
-  const api = createApiListener({ metrics, checkReady });
+  const api = await createApiListener({
+    services,
+    publicUrl: config.api.publicUrl,
+    trustedProxies: config.trustedProxies,
+    metrics,
+    log,
+    checkReady,
+  });
   opened.push({ close: () => s3.close() }, { close: () => api.close() });
   const addresses = {
     s3: await s3.listen({ host: config.host, port: config.s3.port }),
@@ -104,7 +115,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
       close({
         listeners: [s3, api],
         jobs,
-        stores: [metadata, ...stores.backends, hashes],
+        stores: [identity.passwords, metadata, ...stores.backends, hashes],
         limitMs: config.timeouts.shutdownMs,
       }),
   };
@@ -114,6 +125,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
 export interface OpenedAccounts {
   readonly metadata: Metadata;
   readonly accounts: Accounts;
+  readonly vault: Vault;
   readonly encryption: Encryption;
 }
 
@@ -132,6 +144,7 @@ export function openAccounts(config: Config, writer: 'thread' | 'here'): OpenedA
   return {
     metadata,
     accounts: new Accounts({ metadata, secrets }),
+    vault: new Vault(masterKey),
     encryption: new Encryption({ metadata, masterKey, region: config.region }),
   };
 }
@@ -139,14 +152,14 @@ export function openAccounts(config: Config, writer: 'thread' | 'here'): OpenedA
 interface Parts {
   readonly metadata: Metadata;
   readonly stores: StorageClasses;
-  readonly accounts: Accounts;
+  readonly identity: Identity;
   readonly encryption: Encryption;
   readonly spaces: StorageSpaces;
   readonly hashes: HashPool;
   readonly config: Config;
 }
 
-function assemble({ metadata, stores, accounts, encryption, spaces, hashes, config }: Parts): Services {
+function assemble({ metadata, stores, identity, encryption, spaces, hashes, config }: Parts): Services {
   const configs = new BucketConfigStore(metadata);
   const properties = new PropertyResolver({ configs, stores, encryption });
   const receiver = new Receiver({
@@ -156,7 +169,7 @@ function assemble({ metadata, stores, accounts, encryption, spaces, hashes, conf
     reserveSpace: (sizeBytes, store) => spaces.require(sizeBytes, store),
   });
   return {
-    accounts,
+    ...identity,
     buckets: new Buckets(metadata),
     configs,
     lifecycle: new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs }),

@@ -2,6 +2,7 @@ export { Failure, type FailureCode } from './failure.ts';
 export { prefixEnd } from './key-order.ts';
 export type { Metadata } from './metadata.ts';
 export type { AccountRole, AccountStatus } from './mutations/accounts.ts';
+export type { AuditEntry, AuditType } from './mutations/audit.ts';
 export type { Payload } from './mutations/blobs.ts';
 export type { ClientToken } from './mutations/client-tokens.ts';
 export { fromFlag, type RetentionPeriod } from './mutations/lock.ts';
@@ -14,7 +15,15 @@ export type {
   VersionProperties,
   WriteCondition,
 } from './mutations/versions.ts';
-export type { AccessKeyRow, AccountRow, AccountUsageRow, ClaimRow, CredentialRow } from './queries/accounts.ts';
+export type {
+  AccessKeyRow,
+  AccountRow,
+  AccountUsageRow,
+  ClaimRow,
+  CredentialRow,
+  ProfileRow,
+} from './queries/accounts.ts';
+export type { AuditRow } from './queries/audit.ts';
 export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
 export type { KmsKeyRow, KmsKeyVersionRow } from './queries/key-ring.ts';
@@ -22,6 +31,8 @@ export type { VersionBlobRow } from './queries/lifecycle.ts';
 export type { ListedObject, ListedUpload, ListPage, ListPosition } from './queries/list.ts';
 export type { ListedVersion } from './queries/list-versions.ts';
 export type { ObjectContentRow, ObjectRow, PartBlobRow, PartRow } from './queries/objects.ts';
+export type { SessionAccountRow, SessionRow } from './queries/sessions.ts';
+export type { SigningKeyRow } from './queries/signing-keys.ts';
 export type { UploadRow } from './queries/uploads.ts';
 export type { Durability } from './sqlite/connection.ts';
 export { openSqlite } from './sqlite/index.ts';

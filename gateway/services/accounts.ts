@@ -9,6 +9,7 @@ import type {
 } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
 import { newId } from '../ids.ts';
+import { type Actor, auditEntry, OPERATOR } from './audit.ts';
 
 export interface KeyPair {
   readonly accessKey: string;
@@ -26,6 +27,20 @@ export interface Credential {
   readonly account: AccountRow;
   readonly accessKey: string;
   readonly secretKey: string;
+}
+
+export interface NewAccount {
+  readonly name: string;
+  readonly role?: AccountRow['role'];
+  /** In lower case. */
+  readonly email?: string;
+  /** ISO time; absent: not verified. */
+  readonly emailVerifiedAt?: string;
+  /** Of argon2id, as a PHC string. */
+  readonly passwordHash?: string;
+  /** Absent: the operator. */
+  readonly actor?: Actor;
+  readonly auditType?: 'account.created' | 'account.registered';
 }
 
 const ACCOUNT_NAME = /^[a-z0-9][a-z0-9._@+-]{0,63}$/i;
@@ -46,8 +61,9 @@ export class Accounts {
     this.#secrets = secrets;
   }
 
-  /** @throws Failure `AccountExists`, `InvalidArgument` for a name of other characters */
-  async create({ name, role = 'member' }: { name: string; role?: AccountRow['role'] }): Promise<AccountRow> {
+  /** @throws Failure `AccountExists`, `EmailTaken`, `InvalidArgument` for a name of other characters */
+  async create(account: NewAccount): Promise<AccountRow> {
+    const { name, role = 'member', actor = OPERATOR, auditType = 'account.created', ...rest } = account;
     if (!ACCOUNT_NAME.test(name)) {
       throw new Failure(
         'InvalidArgument',
@@ -61,7 +77,9 @@ export class Accounts {
       name,
       displayName: name,
       role,
+      ...rest,
       at: new Date().toISOString(),
+      audit: auditEntry(actor, auditType, { accountId: id, detail: { name, role } }),
     });
     return this.get(name);
   }
@@ -86,15 +104,20 @@ export class Accounts {
   }
 
   /** @throws Failure `NoSuchAccount` */
-  async enable(name: string): Promise<void> {
-    await this.#metadata.mutations.setAccountStatus({ name, status: 'active' });
+  async enable(name: string, actor: Actor = OPERATOR): Promise<void> {
+    const { id: accountId } = await this.get(name);
+    const audit = auditEntry(actor, 'account.enabled', { accountId });
+    await this.#metadata.mutations.setAccountStatus({ accountId, status: 'active', audit });
   }
 
-  /** A disabled account's keys sign nothing. @throws Failure `NoSuchAccount`; `InvalidRequest` for root */
-  async disable(name: string): Promise<void> {
-    const account = await this.get(name);
-    if (account.role === 'root') throw new Failure('InvalidRequest', 'The root account cannot be disabled.');
-    await this.#metadata.mutations.setAccountStatus({ name, status: 'disabled' });
+  /**
+   * A disabled account's keys sign nothing, and its tokens count no more.
+   * @throws Failure `NoSuchAccount`; `InvalidRequest` for root
+   */
+  async disable(name: string, actor: Actor = OPERATOR): Promise<void> {
+    const { id: accountId } = await this.get(name);
+    const audit = auditEntry(actor, 'account.disabled', { accountId });
+    await this.#metadata.mutations.setAccountStatus({ accountId, status: 'disabled', audit });
   }
 
   /** Makes a key pair, or takes the given one in. @throws Failure `AccessKeyExists`, `InvalidArgument` */

@@ -2,13 +2,33 @@ import type { Accounts } from './accounts.ts';
 import type { BucketConfigStore } from './bucket-configs.ts';
 import type { Buckets } from './buckets.ts';
 import type { Lifecycle } from './lifecycle/index.ts';
+import type { Limits } from './limits.ts';
 import type { Multipart } from './multipart.ts';
 import type { Objects } from './objects.ts';
+import type { Passwords } from './passwords/passwords.ts';
+import type { SecondFactors } from './second-factors/second-factors.ts';
+import type { LogIn } from './sessions/log-in.ts';
+import type { Sessions } from './sessions/sessions.ts';
+import type { SigningKeys } from './sessions/signing-keys.ts';
+import type { Tokens } from './sessions/tokens.ts';
+import type { Vault } from './vault.ts';
 import type { Versions } from './versions.ts';
 
-/** What the surfaces stand on. */
-export interface Services {
+/** Accounts, and how they log in. */
+export interface Identity {
+  readonly vault: Vault;
   readonly accounts: Accounts;
+  readonly limits: Limits;
+  readonly logIn: LogIn;
+  readonly passwords: Passwords;
+  readonly secondFactors: SecondFactors;
+  readonly sessions: Sessions;
+  readonly signingKeys: SigningKeys;
+  readonly tokens: Tokens;
+}
+
+/** What the surfaces stand on. */
+export interface Services extends Identity {
   readonly buckets: Buckets;
   readonly configs: BucketConfigStore;
   readonly lifecycle: Lifecycle;

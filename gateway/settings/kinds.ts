@@ -42,6 +42,15 @@ export const origin: Kind<URL> = {
   },
 };
 
+/** Origins that are trusted with what only an application of ours should get. */
+export const originList: Kind<readonly string[]> = {
+  allowed: `a comma-separated list, and each ${origin.allowed}`,
+  parse: (text) => {
+    const origins = text.split(',').map((entry) => origin.parse(entry.trim())?.origin);
+    return origins.every((entry) => entry !== undefined) ? origins : undefined;
+  },
+};
+
 export const region = matching(/^[a-z0-9-]{1,64}$/, 'up to 64 lower-case letters, digits and hyphens');
 export const accountName = matching(
   /^[a-z0-9][a-z0-9._@+-]{0,63}$/i,

@@ -1,3 +1,4 @@
+import { accountSettings } from './account-settings.ts';
 import {
   accessKey,
   accountName,
@@ -7,7 +8,6 @@ import {
   host,
   hours,
   integer,
-  type Kind,
   key32,
   oneOf,
   origin,
@@ -16,26 +16,9 @@ import {
   seconds,
   secretKey,
 } from './kinds.ts';
+import { fixed, optional, type Setting, type SettingWithFallback } from './setting.ts';
 import { blobStore, metadataStore, storageClasses } from './stores.ts';
 import { addressList } from './trusted-proxies.ts';
-
-/** One environment variable. */
-export interface Setting<T> {
-  readonly name: string;
-  readonly kind: Kind<T>;
-  /** The text that stands for a missing variable; without it the setting may be absent. */
-  readonly fallback?: string;
-  /** What happens when it is absent, for the documentation. */
-  readonly whenAbsent?: string;
-  /** Its value is never shown. */
-  readonly secret?: boolean;
-  readonly description: string;
-}
-
-/** A setting that always has a value. */
-export interface SettingWithFallback<T> extends Setting<T> {
-  readonly fallback: string;
-}
 
 const DAY_SECONDS = 86_400;
 const MAX_BYTES = 2 ** 50;
@@ -76,7 +59,8 @@ export const settings = {
     name: 'GATEHOUSE_PUBLIC_API_URL',
     kind: origin,
     whenAbsent: 'the address a request came to',
-    description: 'How clients reach the API listener, when a proxy stands in front of it; nothing names it yet.',
+    description:
+      'How clients reach the API listener, when a proxy stands in front of it: the issuer of tokens, and where links in mails and log-ins elsewhere lead.',
   }),
   s3Domain: optional({
     name: 'GATEHOUSE_S3_DOMAIN',
@@ -101,8 +85,8 @@ export const settings = {
     name: 'GATEHOUSE_ROOT_PASSWORD',
     kind: password,
     secret: true,
-    whenAbsent: 'none',
-    description: 'Password of the root account; for the account API, which is not there yet.',
+    whenAbsent: 'none: root has no log-in',
+    description: 'Password of the root account.',
   }),
   rootAccessKey: optional({
     name: 'GATEHOUSE_ROOT_ACCESS_KEY',
@@ -199,6 +183,7 @@ export const settings = {
     description:
       '`forbid` refuses requests with a customer key (SSE-C) that did not come over TLS, as S3 does; a trusted proxy tells how they came.',
   }),
+  ...accountSettings,
   logLevel: fixed({
     name: 'GATEHOUSE_LOG_LEVEL',
     kind: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
@@ -227,11 +212,3 @@ export type SettingValues = {
       ? T | undefined
       : never;
 };
-
-function fixed<T>(setting: SettingWithFallback<T>): SettingWithFallback<T> {
-  return setting;
-}
-
-function optional<T>(setting: Setting<T> & { readonly whenAbsent: string }): Setting<T> {
-  return setting;
-}

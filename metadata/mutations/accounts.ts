@@ -1,7 +1,10 @@
 import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
+import { type AuditEntry, appendAudit } from './audit.ts';
+import { raiseEpoch } from './sessions.ts';
 
-export type AccountRole = 'root' | 'member';
+/** Root is the first admin, and cannot be demoted, disabled or removed. */
+export type AccountRole = 'root' | 'admin' | 'member' | 'auditor';
 export type AccountStatus = 'active' | 'disabled';
 
 export interface CreateAccount {
@@ -11,30 +14,111 @@ export interface CreateAccount {
   readonly name: string;
   readonly displayName: string;
   readonly role: AccountRole;
+  /** In lower case. */
+  readonly email?: string | undefined;
+  /** ISO time; absent: not verified. */
+  readonly emailVerifiedAt?: string | undefined;
+  /** Of argon2id, as a PHC string. */
+  readonly passwordHash?: string | undefined;
   readonly at: string;
+  readonly audit: AuditEntry;
 }
 
-/** Throws `AccountExists` when the name is taken. */
+/**
+ * Throws `AccountExists` when the name is taken, in whatever case, and `EmailTaken`. A name that is another account's
+ * e-mail is taken as well: log-ins go by either.
+ */
 export async function createAccount(tx: Tx, input: CreateAccount): Promise<void> {
-  const existing = await tx.get('SELECT id FROM accounts WHERE name = ?', input.name);
-  if (existing !== undefined) throw new Failure('AccountExists', `An account named '${input.name}' exists.`);
+  const { name, email = null } = input;
+  const existing =
+    (await tx.get('SELECT id FROM accounts WHERE lower(name) = lower(?)', name)) ??
+    (await tx.get('SELECT id FROM accounts WHERE email = lower(?)', name));
+  if (existing !== undefined) throw new Failure('AccountExists', `An account named '${name}' exists.`);
+  if (email !== null) await requireFreeEmail(tx, { email, accountId: input.id });
   await tx.run(
-    `INSERT INTO accounts (id, canonical_id, name, display_name, role, status, created_at)
-     VALUES (?, ?, ?, ?, ?, 'active', ?)`,
+    `INSERT INTO accounts (id, canonical_id, name, display_name, role, status, created_at, email, email_verified_at,
+       password_hash, password_changed_at)
+     VALUES (?, ?, ?, ?, ?, 'active', ?, ?, ?, ?, ?)`,
     input.id,
     input.canonicalId,
-    input.name,
+    name,
     input.displayName,
     input.role,
     input.at,
+    email,
+    input.emailVerifiedAt ?? null,
+    input.passwordHash ?? null,
+    input.passwordHash === undefined ? null : input.at,
   );
   await tx.run('INSERT INTO usage (account_id, object_count, logical_bytes) VALUES (?, 0, 0)', input.id);
+  await appendAudit(tx, input.audit);
+}
+
+/** Throws `EmailTaken` when another account has the e-mail (lower case), or has it as its name. */
+export async function requireFreeEmail(tx: Tx, { email, accountId }: { email: string; accountId: string }) {
+  const other =
+    (await tx.get('SELECT id FROM accounts WHERE email = ? AND id <> ?', email, accountId)) ??
+    (await tx.get('SELECT id FROM accounts WHERE lower(name) = ? AND id <> ?', email, accountId));
+  if (other !== undefined) throw new Failure('EmailTaken');
+}
+
+export interface SetAccountStatus {
+  readonly accountId: string;
+  readonly status: AccountStatus;
+  readonly audit: AuditEntry;
+}
+
+/** Disabling ends every session, too. Throws `NoSuchAccount`; `InvalidRequest` for root. */
+export async function setAccountStatus(tx: Tx, input: SetAccountStatus): Promise<void> {
+  const { role } = await requireAccount(tx, input.accountId);
+  if (role === 'root') throw new Failure('InvalidRequest', 'The root account cannot be disabled.');
+  await tx.run('UPDATE accounts SET status = ? WHERE id = ?', input.status, input.accountId);
+  if (input.status === 'disabled') await raiseEpoch(tx, input.accountId);
+  await appendAudit(tx, input.audit);
 }
 
 /** Throws `NoSuchAccount`. */
-export async function setAccountStatus(tx: Tx, input: { name: string; status: AccountStatus }): Promise<void> {
-  const changed = await tx.run('UPDATE accounts SET status = ? WHERE name = ?', input.status, input.name);
-  if (changed === 0) throw new Failure('NoSuchAccount', `There is no account named '${input.name}'.`);
+export async function requireAccount(
+  tx: Tx,
+  id: string,
+): Promise<{ readonly name: string; readonly role: AccountRole }> {
+  const account = await tx.get<{ name: string; role: AccountRole }>('SELECT name, role FROM accounts WHERE id = ?', id);
+  if (account === undefined) throw new Failure('NoSuchAccount', 'There is no such account.');
+  return account;
+}
+
+export interface SetPassword {
+  readonly accountId: string;
+  /** Of argon2id, as a PHC string. */
+  readonly passwordHash: string;
+  readonly at: string;
+  readonly audit: AuditEntry;
+}
+
+/** Ends every session, too. Throws `NoSuchAccount`. */
+export async function setPassword(tx: Tx, input: SetPassword): Promise<void> {
+  await requireAccount(tx, input.accountId);
+  await tx.run(
+    'UPDATE accounts SET password_hash = ?, password_changed_at = ? WHERE id = ?',
+    input.passwordHash,
+    input.at,
+    input.accountId,
+  );
+  await raiseEpoch(tx, input.accountId);
+  await appendAudit(tx, input.audit);
+}
+
+/** Puts the same password under newer parameters in the place of its old hash; nothing when that was changed since. */
+export async function rehashPassword(
+  tx: Tx,
+  input: { accountId: string; oldHash: string; newHash: string },
+): Promise<void> {
+  await tx.run(
+    'UPDATE accounts SET password_hash = ? WHERE id = ? AND password_hash = ?',
+    input.newHash,
+    input.accountId,
+    input.oldHash,
+  );
 }
 
 export interface CreateAccessKey {

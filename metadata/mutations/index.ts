@@ -3,9 +3,12 @@ import {
   createAccessKey,
   createAccount,
   deleteAccessKey,
+  rehashPassword,
   removeClaim,
   setAccountStatus,
+  setPassword,
 } from './accounts.ts';
+import { recordAudit, trimAudit } from './audit.ts';
 import { forgetBlobs } from './blobs.ts';
 import { putBucketConfig, setVersioning } from './bucket-configs.ts';
 import { createBucket, deleteBucket } from './buckets.ts';
@@ -19,6 +22,8 @@ import { deleteNoncurrent, expireCurrent, removeExpiredMarker } from './lifecycl
 import { transitionVersion } from './lifecycle-transition.ts';
 import { commitObject, copyObject, deleteObject } from './objects.ts';
 import { renameObject } from './rename-object.ts';
+import { createSession, endSession, endSessions, refreshSession, removeExpiredSessions } from './sessions.ts';
+import { addSigningKey, removeSpentSigningKeys } from './signing-keys.ts';
 import { abortUpload, commitPart, completeUpload, createUpload } from './uploads.ts';
 import { setLegalHold, setRetention, setTags } from './version-properties.ts';
 
@@ -29,6 +34,7 @@ import { setLegalHold, setRetention, setTags } from './version-properties.ts';
 export const mutations = {
   abortUpload,
   addClaim,
+  addSigningKey,
   commitObject,
   commitPart,
   completeUpload,
@@ -37,30 +43,40 @@ export const mutations = {
   createAccount,
   createBucket,
   createKmsKey,
+  createSession,
   createUpload,
   deleteAccessKey,
   deleteBucket,
   deleteNoncurrent,
   deleteObject,
   deleteVersion,
+  endSession,
+  endSessions,
   ensureKmsKey,
   ensureStoreId,
   expireCurrent,
   forgetBlobs,
   forgetClientTokens,
   putBucketConfig,
+  recordAudit,
+  refreshSession,
+  rehashPassword,
   removeClaim,
   removeExpiredMarker,
+  removeExpiredSessions,
+  removeSpentSigningKeys,
   renameObject,
   rotateKmsKey,
   saveJobProgress,
   setAccountStatus,
   setKmsKeyStatus,
   setLegalHold,
+  setPassword,
   setRetention,
   setTags,
   setVersioning,
   transitionVersion,
+  trimAudit,
   trimEvents,
 };
 

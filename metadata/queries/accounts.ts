@@ -9,20 +9,68 @@ export interface AccountRow {
   readonly role: AccountRole;
   readonly status: AccountStatus;
   readonly created_at: string;
+  /** In every token; raising it ends all of them. */
+  readonly epoch: number;
 }
 
-const ACCOUNT = 'a.id, a.canonical_id, a.name, a.display_name, a.role, a.status, a.created_at';
+/** The columns of {@link AccountRow}, of accounts as `a`. */
+export const ACCOUNT_COLUMNS = 'a.id, a.canonical_id, a.name, a.display_name, a.role, a.status, a.created_at, a.epoch';
 
 export function findAccount(tx: Tx, name: string): MaybePromise<AccountRow | undefined> {
-  return tx.get<AccountRow>(`SELECT ${ACCOUNT} FROM accounts a WHERE a.name = ?`, name);
+  return tx.get<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM accounts a WHERE a.name = ?`, name);
 }
 
 export function findAccountById(tx: Tx, id: string): MaybePromise<AccountRow | undefined> {
-  return tx.get<AccountRow>(`SELECT ${ACCOUNT} FROM accounts a WHERE a.id = ?`, id);
+  return tx.get<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM accounts a WHERE a.id = ?`, id);
 }
 
 export function findRootAccount(tx: Tx): MaybePromise<AccountRow | undefined> {
-  return tx.get<AccountRow>(`SELECT ${ACCOUNT} FROM accounts a WHERE a.role = 'root'`);
+  return tx.get<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM accounts a WHERE a.role = 'root'`);
+}
+
+/** All that is known of an account beside its secrets. */
+export interface ProfileRow extends AccountRow {
+  readonly email: string | null;
+  readonly email_verified_at: string | null;
+  readonly pending_email: string | null;
+  readonly second_factor: 'optional' | 'required';
+  readonly last_login_at: string | null;
+  readonly password_changed_at: string | null;
+  /** Of argon2id, as a PHC string; null: no password. Never leaves the services. */
+  readonly password_hash: string | null;
+  readonly object_count: number;
+  readonly logical_bytes: number;
+  readonly quota_bytes: number | null;
+}
+
+const PROFILE = `SELECT ${ACCOUNT_COLUMNS}, a.email, a.email_verified_at, a.pending_email, a.second_factor,
+    a.last_login_at, a.password_changed_at, a.password_hash, u.object_count, u.logical_bytes, u.quota_bytes
+  FROM accounts a JOIN usage u ON u.account_id = a.id`;
+
+export function findProfile(tx: Tx, id: string): MaybePromise<ProfileRow | undefined> {
+  return tx.get<ProfileRow>(`${PROFILE} WHERE a.id = ?`, id);
+}
+
+/** Whom a log-in is about: the account of that name, else the one of that name in another case, else of that e-mail. */
+export async function findLogin(tx: Tx, login: string): Promise<ProfileRow | undefined> {
+  return (
+    (await tx.get<ProfileRow>(`${PROFILE} WHERE a.name = ?`, login)) ??
+    (await tx.get<ProfileRow>(`${PROFILE} WHERE lower(a.name) = lower(?) ORDER BY a.id LIMIT 1`, login)) ??
+    (await tx.get<ProfileRow>(`${PROFILE} WHERE a.email = lower(?)`, login))
+  );
+}
+
+/** Whose e-mail it is, in lower case. */
+export function findProfileByEmail(tx: Tx, email: string): MaybePromise<ProfileRow | undefined> {
+  return tx.get<ProfileRow>(`${PROFILE} WHERE a.email = ?`, email);
+}
+
+/** A page of all accounts, by name, that begins behind one. */
+export function listProfiles(
+  tx: Tx,
+  page: { readonly after: string | undefined; readonly limit: number },
+): MaybePromise<ProfileRow[]> {
+  return tx.all<ProfileRow>(`${PROFILE} WHERE a.name > ? ORDER BY a.name LIMIT ?`, page.after ?? '', page.limit);
 }
 
 export interface AccountUsageRow extends AccountRow {
@@ -33,7 +81,7 @@ export interface AccountUsageRow extends AccountRow {
 /** All accounts with what they store, by name. */
 export function listAccounts(tx: Tx): MaybePromise<AccountUsageRow[]> {
   return tx.all<AccountUsageRow>(
-    `SELECT ${ACCOUNT}, u.object_count, u.logical_bytes
+    `SELECT ${ACCOUNT_COLUMNS}, u.object_count, u.logical_bytes
      FROM accounts a JOIN usage u ON u.account_id = a.id ORDER BY a.name`,
   );
 }
@@ -46,7 +94,7 @@ export interface CredentialRow extends AccountRow {
 /** An access key with its account: what a signature is verified against. */
 export function findCredential(tx: Tx, accessKey: string): MaybePromise<CredentialRow | undefined> {
   return tx.get<CredentialRow>(
-    `SELECT k.access_key, k.wrapped_secret, ${ACCOUNT}
+    `SELECT k.access_key, k.wrapped_secret, ${ACCOUNT_COLUMNS}
      FROM access_keys k JOIN accounts a ON a.id = k.account_id WHERE k.access_key = ?`,
     accessKey,
   );

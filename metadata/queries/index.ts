@@ -2,11 +2,16 @@ import {
   findAccount,
   findAccountById,
   findCredential,
+  findLogin,
+  findProfile,
+  findProfileByEmail,
   findRootAccount,
   listAccessKeys,
   listAccounts,
   listClaims,
+  listProfiles,
 } from './accounts.ts';
+import { listAudit } from './audit.ts';
 import { isBlobKnown, listReleasedBlobs, listStores } from './blobs.ts';
 import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
@@ -26,6 +31,8 @@ import {
   listPartBlobs,
   listParts,
 } from './objects.ts';
+import { findSessionAccount, listSessions } from './sessions.ts';
+import { listSigningKeys } from './signing-keys.ts';
 import { findUpload } from './uploads.ts';
 
 /** Everything that can be asked of the database, by name. None writes. */
@@ -42,15 +49,20 @@ export const queries = {
   findKmsKeyByName,
   findKmsKeyVersion,
   findLifecycleBucket,
+  findLogin,
   findObject,
   findObjectContent,
+  findProfile,
+  findProfileByEmail,
   findRootAccount,
+  findSessionAccount,
   findUpload,
   findVersion,
   findVersionContent,
   isBlobKnown,
   listAccessKeys,
   listAccounts,
+  listAudit,
   listBucketConfigs,
   listBuckets,
   listClaims,
@@ -58,7 +70,10 @@ export const queries = {
   listObjects,
   listPartBlobs,
   listParts,
+  listProfiles,
   listReleasedBlobs,
+  listSessions,
+  listSigningKeys,
   listStores,
   listUploads,
   listVersionBlobs,

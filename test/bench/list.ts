@@ -11,7 +11,8 @@ const KEY_COUNTS = [10_000, 1_000_000];
 const PAGE = 1000;
 /** Keys in a folder, and folders in a year: `2026/0042/000017.jpg`. */
 const KEYS_A_FOLDER = 10;
-const NOON = '2026-03-04T12:00:00.000Z';
+
+import { AUDIT, NOON } from '../metadata/support/fixture.ts';
 
 interface Figure extends PageFigures {
   readonly keys: number;
@@ -58,7 +59,7 @@ async function measure(folder: string, keys: number): Promise<Figure[]> {
 
 async function prepare(metadata: Metadata, { path, keys }: { path: string; keys: number }): Promise<number> {
   const account = { id: 'a', canonicalId: 'c', name: 'n', displayName: 'n', role: 'member' } as const;
-  await metadata.mutations.createAccount({ ...account, at: NOON });
+  await metadata.mutations.createAccount({ ...account, at: NOON, audit: AUDIT });
   const bucket = { name: 'bucket', accountId: 'a', region: 'r', at: NOON, ignoreClaims: true };
   await metadata.mutations.createBucket(bucket);
   const bucketId = (await metadata.queries.findBucket('bucket'))?.id ?? 0;

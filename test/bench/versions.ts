@@ -13,7 +13,8 @@ const KEYS = 1000;
 const PAGE = 1000;
 /** Keys in a folder: `2026/0042/000427.jpg`. */
 const KEYS_A_FOLDER = 10;
-const NOON = '2026-03-04T12:00:00.000Z';
+
+import { AUDIT, NOON } from '../metadata/support/fixture.ts';
 
 interface Figure extends PageFigures {
   readonly versions: number;
@@ -88,7 +89,7 @@ function pagesOf({ versionsAKey }: Shape): readonly (readonly [string, Range])[]
 
 async function prepare(metadata: Metadata, { path, shape }: { path: string; shape: Shape }): Promise<number> {
   const account = { id: 'a', canonicalId: 'c', name: 'n', displayName: 'n', role: 'member' } as const;
-  await metadata.mutations.createAccount({ ...account, at: NOON });
+  await metadata.mutations.createAccount({ ...account, at: NOON, audit: AUDIT });
   await metadata.mutations.createBucket({ name: 'bucket', accountId: 'a', region: 'r', at: NOON, ignoreClaims: true });
   const bucketId = (await metadata.queries.findBucket('bucket'))?.id ?? 0;
   await metadata.mutations.setVersioning({ bucketId, accountId: 'a', at: NOON, versioning: 'Enabled' });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Failure } from '../../metadata/index.ts';
 import { dialects, type TestDatabase } from './support/dialects.ts';
-import { addAccount, failure, NOON } from './support/fixture.ts';
+import { AUDIT, addAccount, failure, NOON } from './support/fixture.ts';
 
 for (const dialect of dialects) {
   describe(`accounts, access keys and claims in ${dialect.name}`, () => {
@@ -24,6 +24,7 @@ for (const dialect of dialects) {
         role: 'member',
         status: 'active',
         created_at: NOON,
+        epoch: 1,
       });
       assert.deepEqual(await metadata.queries.findAccountById(id), byName);
       const [listed] = (await metadata.queries.listAccounts()).filter(({ name }) => name === 'ann');
@@ -41,16 +42,16 @@ for (const dialect of dialects) {
       const { metadata } = database;
       assert.equal(await metadata.queries.findRootAccount(), undefined);
       const account = { id: 'r', canonicalId: 'f'.repeat(64), name: 'boss', displayName: 'Boss' };
-      await metadata.mutations.createAccount({ ...account, role: 'root', at: NOON });
+      await metadata.mutations.createAccount({ ...account, role: 'root', at: NOON, audit: AUDIT });
       assert.equal((await metadata.queries.findRootAccount())?.name, 'boss');
     });
 
     test('a status changes, and only that of an account that exists', async () => {
       const { metadata } = database;
       await addAccount(metadata, 'bob');
-      await metadata.mutations.setAccountStatus({ name: 'bob', status: 'disabled' });
+      await metadata.mutations.setAccountStatus({ accountId: 'id-of-bob', status: 'disabled', audit: AUDIT });
       assert.equal((await metadata.queries.findAccount('bob'))?.status, 'disabled');
-      const unknown = metadata.mutations.setAccountStatus({ name: 'nobody', status: 'active' });
+      const unknown = metadata.mutations.setAccountStatus({ accountId: 'nobody', status: 'active', audit: AUDIT });
       await assert.rejects(unknown, failure('NoSuchAccount'));
     });
 

@@ -1,4 +1,5 @@
-import { type Setting, settings } from '../../gateway/settings/settings.ts';
+import type { Setting } from '../../gateway/settings/setting.ts';
+import { settings } from '../../gateway/settings/settings.ts';
 
 const HEAD = `# Settings
 

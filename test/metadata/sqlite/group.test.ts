@@ -8,7 +8,7 @@ import type { CommitObject } from '../../../metadata/mutations/objects.ts';
 import { openConnection } from '../../../metadata/sqlite/connection.ts';
 import { GroupRunner, type MutationCall, type MutationOutcome } from '../../../metadata/sqlite/group.ts';
 import { migrate } from '../../../metadata/sqlite/migrate.ts';
-import { NOON } from '../support/fixture.ts';
+import { AUDIT, NOON } from '../support/fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-group-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,7 +23,7 @@ beforeEach(async () => {
   connection = openConnection({ path: join(folder, `${count}.db`), durability: 'relaxed' });
   migrate(connection);
   runner = new GroupRunner(connection);
-  const account = { id: 'a', canonicalId: 'c', name: 'n', displayName: 'n', role: 'member', at: NOON };
+  const account = { id: 'a', canonicalId: 'c', name: 'n', displayName: 'n', role: 'member', at: NOON, audit: AUDIT };
   const bucket = { name: 'bucket', accountId: 'a', region: 'r', at: NOON, ignoreClaims: true };
   await runner.run([
     { name: 'createAccount', input: account },

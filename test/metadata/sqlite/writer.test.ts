@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { type Metadata, openSqlite } from '../../../metadata/index.ts';
 import { GroupWriter } from '../../../metadata/sqlite/writer.ts';
-import { addAccount, addBucket, NOON } from '../support/fixture.ts';
+import { AUDIT, addAccount, addBucket, NOON } from '../support/fixture.ts';
 
 let folder: string;
 let count = 0;
@@ -108,7 +108,7 @@ test('what is remembered of accounts and buckets is forgotten when it changes, h
   await beside.mutations.createAccessKey(key);
   await nextTurn();
   assert.equal((await metadata.queries.findCredential('K'))?.status, 'active');
-  await beside.mutations.setAccountStatus({ name: 'owner', status: 'disabled' });
+  await beside.mutations.setAccountStatus({ accountId: 'id-of-owner', status: 'disabled', audit: AUDIT });
   await nextTurn();
   assert.equal((await metadata.queries.findCredential('K'))?.status, 'disabled');
   await metadata.mutations.deleteAccessKey({ accessKey: 'K' });

@@ -1,5 +1,6 @@
 import { after, before } from 'node:test';
 import {
+  type AuditEntry,
   Failure,
   type FailureCode,
   type Metadata,
@@ -11,6 +12,17 @@ import type { Dialect, TestDatabase } from './dialects.ts';
 
 export const NOON = '2026-03-04T12:00:00.000Z';
 
+/** What a mutation of an account leaves in the audit trail, for tests that are about something else. */
+export const AUDIT: AuditEntry = {
+  at: NOON,
+  type: 'account.changed',
+  accountId: null,
+  actorId: null,
+  address: null,
+  userAgent: null,
+  detail: {},
+};
+
 /** An account that a test may write as. */
 export async function addAccount(metadata: Metadata, name: string): Promise<string> {
   const id = `id-of-${name}`;
@@ -21,6 +33,7 @@ export async function addAccount(metadata: Metadata, name: string): Promise<stri
     displayName: name,
     role: 'member',
     at: NOON,
+    audit: AUDIT,
   });
   return id;
 }

@@ -1,0 +1,49 @@
+import type { Metadata } from '../metadata/index.ts';
+import type { Config } from './config.ts';
+import { newId } from './ids.ts';
+import type { Accounts } from './services/accounts.ts';
+import type { Identity } from './services/index.ts';
+import { Limits } from './services/limits.ts';
+import { Passwords } from './services/passwords/passwords.ts';
+import { SecondFactors } from './services/second-factors/second-factors.ts';
+import { LogIn } from './services/sessions/log-in.ts';
+import { Sessions } from './services/sessions/sessions.ts';
+import { SigningKeys } from './services/sessions/signing-keys.ts';
+import { Tokens } from './services/sessions/tokens.ts';
+import type { Vault } from './services/vault.ts';
+
+export interface IdentityParts {
+  readonly config: Config;
+  readonly metadata: Metadata;
+  readonly vault: Vault;
+  readonly accounts: Accounts;
+}
+
+/** Puts together what accounts log in with. */
+export async function openIdentity({ config, metadata, vault, accounts }: IdentityParts): Promise<Identity> {
+  const { lifetimes, passwordPolicy } = config.identity;
+  const signingKeys = new SigningKeys({
+    metadata,
+    vault,
+    lifetimeMs: lifetimes.signingKeyMs,
+    tokenLifetimeMs: lifetimes.accessTokenMs,
+  });
+  const tokens = new Tokens({ keys: signingKeys, issuer: await issuerOf(config, metadata) });
+  const sessions = new Sessions({
+    metadata,
+    tokens,
+    accessLifetimeMs: lifetimes.accessTokenMs,
+    sessionLifetimeMs: lifetimes.sessionMs,
+  });
+  const passwords = new Passwords({ policy: passwordPolicy });
+  const limits = new Limits();
+  const secondFactors = new SecondFactors();
+  const logIn = new LogIn({ metadata, passwords, limits, secondFactors, tokens, sessions });
+  return { vault, accounts, limits, logIn, passwords, secondFactors, sessions, signingKeys, tokens };
+}
+
+/** The origin that clients know; else a name of this database, which stays the same whatever port is taken. */
+async function issuerOf(config: Config, metadata: Metadata): Promise<string> {
+  if (config.api.publicUrl !== undefined) return config.api.publicUrl.origin;
+  return `urn:gatehouse:${await metadata.mutations.ensureStoreId({ candidate: newId() })}`;
+}

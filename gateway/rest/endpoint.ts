@@ -1,0 +1,89 @@
+import type { CookieSerializeOptions } from '@fastify/cookie';
+import type { Static, TSchema } from 'typebox';
+import type { Actor } from '../services/audit.ts';
+import type { Services } from '../services/index.ts';
+import type { Caller } from '../services/sessions/sessions.ts';
+
+/**
+ * Who may ask: `public` everybody, `account` who is logged in, `enrolling` also who is to set up a second factor first,
+ * `overseer` admins and auditors, `admin` admins. Whether somebody may do it to a certain thing is for services to say.
+ */
+export type Access = 'public' | 'account' | 'enrolling' | 'overseer' | 'admin';
+
+/** What answers a request. */
+export interface Outcome {
+  readonly status: number;
+  /** JSON, in the shape of the reply's schema: what that does not name is left out. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cookies?: readonly Cookie[];
+}
+
+export interface Cookie {
+  readonly name: string;
+  /** Undefined: the client is to forget it. */
+  readonly value: string | undefined;
+  readonly options: CookieSerializeOptions;
+}
+
+/** How the API is reached. */
+export interface ApiFacts {
+  /** The origin that the request came to, as its client knows it. */
+  readonly origin: string;
+  /** Whether the client talks TLS, so that cookies may insist on it. */
+  readonly isSecure: boolean;
+}
+
+type Input<Schema> = Schema extends TSchema ? Static<Schema> : undefined;
+
+/** A request that has been authenticated, authorized and validated. */
+export interface Call<A extends Access = Access, Params = unknown, Query = unknown, Body = unknown> {
+  readonly caller: A extends 'public' ? undefined : Caller;
+  readonly actor: Actor;
+  readonly params: Input<Params>;
+  readonly query: Input<Query>;
+  readonly body: Input<Body>;
+  readonly cookies: Readonly<Record<string, string | undefined>>;
+  readonly services: Services;
+  readonly facts: ApiFacts;
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
+}
+
+interface Reply {
+  readonly description: string;
+  readonly schema?: TSchema;
+}
+
+export interface EndpointDefinition<A extends Access, Params, Query, Body> {
+  /** The operation's id in the OpenAPI document, and its name in metrics and the log. */
+  readonly name: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below /api/v1, `/keys/:accessKey`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly access: A;
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  /** What answers when it goes well, by status. */
+  readonly replies: Readonly<Record<number, Reply>>;
+  /** A client may repeat it with an `Idempotency-Key`: for POSTs that make something. */
+  readonly isIdempotent?: true;
+  readonly handle: (call: Call<A, Params, Query, Body>) => Promise<Outcome>;
+}
+
+/** An endpoint whose input types are forgotten: what the table holds. */
+export type Endpoint = EndpointDefinition<Access, TSchema | undefined, TSchema | undefined, TSchema | undefined>;
+
+/** Defines an endpoint: the input of its handler is typed by its schemas. */
+export function endpoint<
+  A extends Access,
+  Params extends TSchema | undefined = undefined,
+  Query extends TSchema | undefined = undefined,
+  Body extends TSchema | undefined = undefined,
+>(definition: EndpointDefinition<A, Params, Query, Body>): Endpoint {
+  return definition as unknown as Endpoint; // mount validates the input by the same schemas before it calls the handler
+}

@@ -1,0 +1,24 @@
+import { type TObject, type TSchema, Type } from 'typebox';
+
+/** RFC 9457. */
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String({ description: 'Stable: what a program looks at.' }),
+    detail: Type.Optional(Type.String()),
+    errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
+  },
+  { description: 'Why the request was refused.' },
+);
+
+/** A time in a reply. */
+export const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' });
+/** A time that may not have come. */
+export const OptionalTime = Type.Union([Time, Type.Null()]);
+
+/** An object of a body: fields that it does not name are refused. */
+export function input<Properties extends Record<string, TSchema>>(properties: Properties): TObject<Properties> {
+  return Type.Object(properties, { additionalProperties: false });
+}
