@@ -1,16 +1,17 @@
 import { ConfigError, type RootConfig } from './config.ts';
 import { SecretError } from './secrets.ts';
-import type { Accounts, KeyPair } from './services/accounts.ts';
+import type { AccessKeys, KeyPair } from './services/access-keys.ts';
+import type { Accounts } from './services/accounts.ts';
 import { settings } from './settings/settings.ts';
 
 /**
  * Makes sure that the stored secrets open, before any more are wrapped that nobody else could open.
  * @throws ConfigError when they were wrapped with another master key
  */
-export async function requireMasterKey(accounts: Accounts): Promise<void> {
-  const [any] = await accounts.listKeys();
+export async function requireMasterKey(accessKeys: AccessKeys): Promise<void> {
+  const [any] = await accessKeys.list();
   if (any === undefined) return;
-  await accounts.findCredential(any.access_key).catch((cause: unknown) => {
+  await accessKeys.findCredential(any.access_key).catch((cause: unknown) => {
     if (!(cause instanceof SecretError)) throw cause;
     const problem = 'is not the key that the stored secrets were wrapped with.';
     throw new ConfigError(settings.masterKey.name, problem, { cause });
@@ -21,14 +22,20 @@ export async function requireMasterKey(accounts: Accounts): Promise<void> {
  * Makes sure that there is a root account with a key. Resolves to the key pair when this start made one that nobody has
  * seen yet. A pair given in the settings is taken in, also by a gateway that has run before.
  */
-export async function ensureRoot(accounts: Accounts, { user, keyPair }: RootConfig): Promise<KeyPair | undefined> {
+export async function ensureRoot(input: {
+  readonly accounts: Accounts;
+  readonly accessKeys: AccessKeys;
+  readonly root: RootConfig;
+}): Promise<KeyPair | undefined> {
+  const { accounts, accessKeys } = input;
+  const { user, keyPair } = input.root;
   const existing = await accounts.findRoot();
   const root = existing ?? (await accounts.create({ name: user, role: 'root' }));
   if (keyPair !== undefined) {
-    const known = await accounts.findCredential(keyPair.accessKey);
-    if (known?.secretKey !== keyPair.secretKey || known.account.id !== root.id) await accounts.createKey(root, keyPair);
+    const known = await accessKeys.findCredential(keyPair.accessKey);
+    if (known?.secretKey !== keyPair.secretKey || known.account.id !== root.id) await accessKeys.create(root, keyPair);
     return undefined;
   }
-  const keys = await accounts.listKeys(root.name);
-  return keys.length > 0 ? undefined : accounts.createKey(root);
+  const keys = await accessKeys.list(root.name);
+  return keys.length > 0 ? undefined : accessKeys.create(root);
 }

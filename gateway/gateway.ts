@@ -12,9 +12,11 @@ import { keyTransports } from './s3/encryption-headers.ts';
 import { createS3Listener } from './s3/listener.ts';
 import { createReporter } from './s3/report.ts';
 import { loadMasterKey, unwrapSecret, wrapSecret } from './secrets.ts';
-import { Accounts, type KeyPair } from './services/accounts.ts';
+import { AccessKeys, type KeyPair } from './services/access-keys.ts';
+import { Accounts } from './services/accounts.ts';
 import { BucketConfigStore } from './services/bucket-configs.ts';
 import { Buckets } from './services/buckets.ts';
+import { Claims } from './services/claims.ts';
 import { Encryption } from './services/encryption/index.ts';
 import { HashPool } from './services/hashing/hash-pool.ts';
 import type { Identity, Services } from './services/index.ts';
@@ -61,14 +63,14 @@ interface Closable {
 
 /** Adds whatever has to be closed again to `opened`, as soon as it is open. */
 async function open({ config, log, opened }: { config: Config; log: Logger; opened: Closable[] }): Promise<Gateway> {
-  const { metadata, accounts, vault, encryption } = openAccounts(config, 'thread');
+  const { metadata, accounts, accessKeys, claims, vault, encryption } = openAccounts(config, 'thread');
   opened.push(metadata);
   const stores = await openStores(config, { metadata, opened });
-  await requireMasterKey(accounts);
+  await requireMasterKey(accessKeys);
   const spaces = await watchSpaces(stores, config);
   const hashes = new HashPool();
   opened.push(hashes);
-  const identity = await openIdentity({ config, metadata, vault, accounts });
+  const identity = await openIdentity({ config, metadata, vault, accounts, accessKeys, claims });
   opened.push(identity.passwords);
   const services = assemble({ metadata, stores, identity, encryption, spaces, hashes, config });
 
@@ -102,7 +104,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
     api: await api.listen({ host: config.host, port: config.api.port }),
   };
   // Not before all else has gone well: a key that is made is shown this once.
-  const newRootKey = await ensureRoot(accounts, config.root);
+  const newRootKey = await ensureRoot({ accounts, accessKeys, root: config.root });
   const jobs = startJobs({ config, log, metadata, stores, spaces, lifecycle: services.lifecycle });
 
   return {
@@ -125,6 +127,8 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
 export interface OpenedAccounts {
   readonly metadata: Metadata;
   readonly accounts: Accounts;
+  readonly accessKeys: AccessKeys;
+  readonly claims: Claims;
   readonly vault: Vault;
   readonly encryption: Encryption;
 }
@@ -143,7 +147,9 @@ export function openAccounts(config: Config, writer: 'thread' | 'here'): OpenedA
   };
   return {
     metadata,
-    accounts: new Accounts({ metadata, secrets }),
+    accounts: new Accounts({ metadata }),
+    accessKeys: new AccessKeys({ metadata, secrets }),
+    claims: new Claims({ metadata }),
     vault: new Vault(masterKey),
     encryption: new Encryption({ metadata, masterKey, region: config.region }),
   };

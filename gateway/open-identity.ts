@@ -1,7 +1,9 @@
 import type { Metadata } from '../metadata/index.ts';
 import type { Config } from './config.ts';
 import { newId } from './ids.ts';
+import type { AccessKeys } from './services/access-keys.ts';
 import type { Accounts } from './services/accounts.ts';
+import type { Claims } from './services/claims.ts';
 import type { Identity } from './services/index.ts';
 import { Limits } from './services/limits.ts';
 import { Passwords } from './services/passwords/passwords.ts';
@@ -17,10 +19,13 @@ export interface IdentityParts {
   readonly metadata: Metadata;
   readonly vault: Vault;
   readonly accounts: Accounts;
+  readonly accessKeys: AccessKeys;
+  readonly claims: Claims;
 }
 
 /** Puts together what accounts log in with. */
-export async function openIdentity({ config, metadata, vault, accounts }: IdentityParts): Promise<Identity> {
+export async function openIdentity(parts: IdentityParts): Promise<Identity> {
+  const { config, metadata, vault, accounts, accessKeys, claims } = parts;
   const { lifetimes, passwordPolicy } = config.identity;
   const signingKeys = new SigningKeys({
     metadata,
@@ -39,7 +44,19 @@ export async function openIdentity({ config, metadata, vault, accounts }: Identi
   const limits = new Limits();
   const secondFactors = new SecondFactors();
   const logIn = new LogIn({ metadata, passwords, limits, secondFactors, tokens, sessions });
-  return { vault, accounts, limits, logIn, passwords, secondFactors, sessions, signingKeys, tokens };
+  return {
+    vault,
+    accounts,
+    accessKeys,
+    claims,
+    limits,
+    logIn,
+    passwords,
+    secondFactors,
+    sessions,
+    signingKeys,
+    tokens,
+  };
 }
 
 /** The origin that clients know; else a name of this database, which stays the same whatever port is taken. */

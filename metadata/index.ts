@@ -15,17 +15,12 @@ export type {
   VersionProperties,
   WriteCondition,
 } from './mutations/versions.ts';
-export type {
-  AccessKeyRow,
-  AccountRow,
-  AccountUsageRow,
-  ClaimRow,
-  CredentialRow,
-  ProfileRow,
-} from './queries/accounts.ts';
+export type { AccessKeyRow, CredentialRow } from './queries/access-keys.ts';
+export type { AccountRow, AccountUsageRow, ProfileRow } from './queries/accounts.ts';
 export type { AuditRow } from './queries/audit.ts';
 export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
+export type { ClaimRow } from './queries/claims.ts';
 export type { KmsKeyRow, KmsKeyVersionRow } from './queries/key-ring.ts';
 export type { VersionBlobRow } from './queries/lifecycle.ts';
 export type { ListedObject, ListedUpload, ListPage, ListPosition } from './queries/list.ts';

@@ -16,8 +16,8 @@ export function addClaimCommands(program: Command): void {
     .requiredOption('--user <name>', 'the account that gets it')
     .option('--json', 'print JSON')
     .action((prefix: string, { user, json }: Options) =>
-      withAccounts(async (accounts) => {
-        await accounts.addClaim({ prefix, account: await accounts.get(user) });
+      withAccounts(async ({ accounts, claims }) => {
+        await claims.add({ prefix, account: await accounts.get(user) });
         print({ prefix, user }, { json, text: `'${user}' has claimed '${prefix}'.` });
       }),
     );
@@ -26,8 +26,8 @@ export function addClaimCommands(program: Command): void {
     .description('list the claims')
     .option('--json', 'print JSON')
     .action(({ json }: { json?: true }) =>
-      withAccounts(async (accounts) => {
-        const rows = (await accounts.listClaims()).map(({ prefix, account, created_at }) => ({
+      withAccounts(async ({ claims }) => {
+        const rows = (await claims.list()).map(({ prefix, account, created_at }) => ({
           prefix,
           user: account,
           created_at,
@@ -41,8 +41,8 @@ export function addClaimCommands(program: Command): void {
     .requiredOption('--user <name>', 'the account that has it')
     .option('--json', 'print JSON')
     .action((prefix: string, { user, json }: Options) =>
-      withAccounts(async (accounts) => {
-        await accounts.removeClaim({ prefix, account: await accounts.get(user) });
+      withAccounts(async ({ accounts, claims }) => {
+        await claims.remove({ prefix, account: await accounts.get(user) });
         print({ prefix, user, removed: true }, { json, text: `'${user}' has no claim on '${prefix}' any more.` });
       }),
     );

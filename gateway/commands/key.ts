@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Failure } from '../../metadata/index.ts';
-import type { KeyPair } from '../services/accounts.ts';
+import type { KeyPair } from '../services/access-keys.ts';
 import { print, table } from './print.ts';
 import { withAccounts } from './with-accounts.ts';
 
@@ -22,8 +22,8 @@ export function addKeyCommands(program: Command): void {
     .option('--secret-key <secret>', 'and this secret')
     .option('--json', 'print JSON')
     .action((options: CreateOptions) =>
-      withAccounts(async (accounts) => {
-        const pair = await accounts.createKey(await accounts.get(options.user), givenPair(options));
+      withAccounts(async ({ accounts, accessKeys }) => {
+        const pair = await accessKeys.create(await accounts.get(options.user), givenPair(options));
         const value = { access_key: pair.accessKey, secret_key: pair.secretKey, user: options.user };
         const text = `Access key: ${pair.accessKey}\nSecret key: ${pair.secretKey}`;
         print(value, { json: options.json, text });
@@ -35,8 +35,9 @@ export function addKeyCommands(program: Command): void {
     .option('--user <name>', 'of this account alone')
     .option('--json', 'print JSON')
     .action(({ user, json }: { user?: string; json?: true }) =>
-      withAccounts(async (accounts) => {
-        const rows = (await accounts.listKeys(user)).map(({ access_key, account, created_at }) => ({
+      withAccounts(async ({ accounts, accessKeys }) => {
+        if (user !== undefined) await accounts.get(user);
+        const rows = (await accessKeys.list(user)).map(({ access_key, account, created_at }) => ({
           access_key,
           user: account,
           created_at,
@@ -49,8 +50,8 @@ export function addKeyCommands(program: Command): void {
     .description('delete an access key')
     .option('--json', 'print JSON')
     .action((accessKey: string, { json }: { json?: true }) =>
-      withAccounts(async (accounts) => {
-        await accounts.deleteKey(accessKey);
+      withAccounts(async ({ accessKeys }) => {
+        await accessKeys.delete(accessKey);
         print({ access_key: accessKey, deleted: true }, { json, text: `Deleted the access key ${accessKey}.` });
       }),
     );

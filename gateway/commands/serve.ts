@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { destination, type Logger, pino } from 'pino';
 import { type Config, loadConfig, readEnvironment } from '../config.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
-import type { KeyPair } from '../services/accounts.ts';
+import type { KeyPair } from '../services/access-keys.ts';
 import { print } from './print.ts';
 
 /** `gatehouse serve` */

@@ -14,7 +14,7 @@ export function addUserCommands(program: Command): void {
     .description('create an account')
     .option('--json', 'print JSON')
     .action((name: string, { json }: Options) =>
-      withAccounts(async (accounts) => {
+      withAccounts(async ({ accounts }) => {
         const { id, canonical_id, display_name } = await accounts.create({ name });
         print({ id, canonical_id, display_name }, { json, text: `Created the account '${name}' (${id}).` });
       }),
@@ -24,7 +24,7 @@ export function addUserCommands(program: Command): void {
     .description('list the accounts and what they store')
     .option('--json', 'print JSON')
     .action(({ json }: Options) =>
-      withAccounts(async (accounts) => {
+      withAccounts(async ({ accounts }) => {
         const rows = (await accounts.list()).map((account) => ({ ...account }));
         const text = table(['name', 'role', 'status', 'object_count', 'logical_bytes', 'id'], rows);
         print(rows, { json, text });
@@ -35,7 +35,7 @@ export function addUserCommands(program: Command): void {
     .description('refuse whatever the keys of an account sign')
     .option('--json', 'print JSON')
     .action((name: string, { json }: Options) =>
-      withAccounts(async (accounts) => {
+      withAccounts(async ({ accounts }) => {
         await accounts.disable(name);
         print({ name, status: 'disabled' }, { json, text: `Disabled the account '${name}'.` });
       }),
@@ -45,7 +45,7 @@ export function addUserCommands(program: Command): void {
     .description('let the keys of a disabled account sign again')
     .option('--json', 'print JSON')
     .action((name: string, { json }: Options) =>
-      withAccounts(async (accounts) => {
+      withAccounts(async ({ accounts }) => {
         await accounts.enable(name);
         print({ name, status: 'active' }, { json, text: `Enabled the account '${name}'.` });
       }),

@@ -1,15 +1,14 @@
 import { loadConfig, readEnvironment } from '../config.ts';
 import { requireMasterKey } from '../first-start.ts';
-import { openAccounts } from '../gateway.ts';
-import type { Accounts } from '../services/accounts.ts';
+import { type OpenedAccounts, openAccounts } from '../gateway.ts';
 
 /** Opens the accounts of the configured gateway, which may be running, and closes them again. */
-export async function withAccounts<Result>(act: (accounts: Accounts) => Promise<Result>): Promise<Result> {
-  const { metadata, accounts } = openAccounts(loadConfig(readEnvironment()), 'here');
+export async function withAccounts<Result>(act: (opened: OpenedAccounts) => Promise<Result>): Promise<Result> {
+  const opened = openAccounts(loadConfig(readEnvironment()), 'here');
   try {
-    await requireMasterKey(accounts);
-    return await act(accounts);
+    await requireMasterKey(opened.accessKeys);
+    return await act(opened);
   } finally {
-    await metadata.close();
+    await opened.metadata.close();
   }
 }

@@ -71,7 +71,7 @@ export async function proveAccount<Proof>(input: {
   readonly verify: (secretKey: string) => Proof;
 }): Promise<{ readonly principal: Principal; readonly proof: Proof }> {
   const { accessKey, sessionToken } = input.claim;
-  const credential = await input.services.accounts.findCredential(accessKey);
+  const credential = await input.services.accessKeys.findCredential(accessKey);
   if (credential === undefined) throw new S3Error('InvalidAccessKeyId', { detail: { AWSAccessKeyId: accessKey } });
   if (sessionToken !== undefined) throw new S3Error('InvalidToken');
   const proof = input.verify(credential.secretKey);

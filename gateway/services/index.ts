@@ -1,6 +1,8 @@
+import type { AccessKeys } from './access-keys.ts';
 import type { Accounts } from './accounts.ts';
 import type { BucketConfigStore } from './bucket-configs.ts';
 import type { Buckets } from './buckets.ts';
+import type { Claims } from './claims.ts';
 import type { Lifecycle } from './lifecycle/index.ts';
 import type { Limits } from './limits.ts';
 import type { Multipart } from './multipart.ts';
@@ -18,6 +20,8 @@ import type { Versions } from './versions.ts';
 export interface Identity {
   readonly vault: Vault;
   readonly accounts: Accounts;
+  readonly accessKeys: AccessKeys;
+  readonly claims: Claims;
   readonly limits: Limits;
   readonly logIn: LogIn;
   readonly passwords: Passwords;

@@ -1,17 +1,10 @@
-import {
-  addClaim,
-  createAccessKey,
-  createAccount,
-  deleteAccessKey,
-  rehashPassword,
-  removeClaim,
-  setAccountStatus,
-  setPassword,
-} from './accounts.ts';
+import { createAccessKey, deleteAccessKey } from './access-keys.ts';
+import { createAccount, rehashPassword, setAccountStatus, setPassword } from './accounts.ts';
 import { recordAudit, trimAudit } from './audit.ts';
 import { forgetBlobs } from './blobs.ts';
 import { putBucketConfig, setVersioning } from './bucket-configs.ts';
 import { createBucket, deleteBucket } from './buckets.ts';
+import { addClaim, removeClaim } from './claims.ts';
 import { forgetClientTokens } from './client-tokens.ts';
 import { deleteVersion } from './delete-version.ts';
 import { trimEvents } from './events.ts';

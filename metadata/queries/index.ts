@@ -1,20 +1,19 @@
+import { findCredential, listAccessKeys } from './access-keys.ts';
 import {
   findAccount,
   findAccountById,
-  findCredential,
   findLogin,
   findProfile,
   findProfileByEmail,
   findRootAccount,
-  listAccessKeys,
   listAccounts,
-  listClaims,
   listProfiles,
 } from './accounts.ts';
 import { listAudit } from './audit.ts';
 import { isBlobKnown, listReleasedBlobs, listStores } from './blobs.ts';
 import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
+import { listClaims } from './claims.ts';
 import { findJobProgress } from './jobs.ts';
 import { findKmsKeyById, findKmsKeyByName, findKmsKeyVersion, listKmsKeys } from './key-ring.ts';
 import { findLifecycleBucket, listVersionBlobs } from './lifecycle.ts';

@@ -19,7 +19,7 @@ after(() => gateway.stop());
 
 async function claim(prefix: string, ...names: readonly string[]): Promise<void> {
   for (const name of names) {
-    await gateway.services.accounts.addClaim({ prefix, account: await gateway.services.accounts.get(name) });
+    await gateway.services.claims.add({ prefix, account: await gateway.services.accounts.get(name) });
   }
 }
 
@@ -102,10 +102,10 @@ describe('a bucket prefix', () => {
   test('is free again when its last claim is gone', async () => {
     await claim('brief-', 'amy', 'bob');
     const carl = new Conversation(gateway, await gateway.addUser('carla'));
-    const { accounts } = gateway.services;
-    await accounts.removeClaim({ prefix: 'brief-', account: await accounts.get('amy') });
+    const { accounts, claims } = gateway.services;
+    await claims.remove({ prefix: 'brief-', account: await accounts.get('amy') });
     await denied(amy, 'brief-amy', 'brief-');
-    await accounts.removeClaim({ prefix: 'brief-', account: await accounts.get('bob') });
+    await claims.remove({ prefix: 'brief-', account: await accounts.get('bob') });
     await carl.createBucket('brief-carla');
   });
 

@@ -77,7 +77,7 @@ export async function startGateway(settings: Record<string, string> = {}): Promi
     },
     async addUser(name) {
       const account = await services.accounts.create({ name });
-      return { ...(await services.accounts.createKey(account)), id: account.id };
+      return { ...(await services.accessKeys.create(account)), id: account.id };
     },
     fetchSigned: (path, init = {}) => fetchSigned({ url: s3Url + path, region: config.region, ...init }),
     async stop() {

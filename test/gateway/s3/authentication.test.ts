@@ -156,7 +156,7 @@ describe('a signature', () => {
     const credentials = await gateway.addUser('rotating');
     const rotating = new Conversation(gateway, credentials);
     await rotating.succeed({ target: '/' });
-    await gateway.services.accounts.deleteKey(credentials.accessKey);
+    await gateway.services.accessKeys.delete(credentials.accessKey);
     await rotating.fail({ target: '/' }, 403, 'InvalidAccessKeyId');
   });
 
