@@ -8,6 +8,13 @@ import { addClaim, removeClaim } from './claims.ts';
 import { forgetClientTokens } from './client-tokens.ts';
 import { deleteVersion } from './delete-version.ts';
 import { trimEvents } from './events.ts';
+import {
+  forgetIdempotencyKeys,
+  removeExpiredInvites,
+  removeExpiredOauthStates,
+  removeExpiredOneTimeTokens,
+  removeOldSmsCodes,
+} from './expired-rows.ts';
 import { ensureStoreId } from './facts.ts';
 import { saveJobProgress } from './jobs.ts';
 import { createKmsKey, ensureKmsKey, rotateKmsKey, setKmsKeyStatus } from './key-ring.ts';
@@ -50,13 +57,18 @@ export const mutations = {
   expireCurrent,
   forgetBlobs,
   forgetClientTokens,
+  forgetIdempotencyKeys,
   putBucketConfig,
   recordAudit,
   refreshSession,
   rehashPassword,
   removeClaim,
+  removeExpiredInvites,
   removeExpiredMarker,
+  removeExpiredOauthStates,
+  removeExpiredOneTimeTokens,
   removeExpiredSessions,
+  removeOldSmsCodes,
   removeSpentSigningKeys,
   renameObject,
   rotateKmsKey,

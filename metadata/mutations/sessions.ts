@@ -127,11 +127,24 @@ export async function raiseEpoch(tx: Tx, accountId: string): Promise<void> {
   await tx.run('DELETE FROM sessions WHERE account_id = ?', accountId);
 }
 
-/** Removes sessions that expired before a time (ISO), at most `limit`; resolves to how many went. */
+/**
+ * Removes sessions that expired before a time (ISO), with the refresh tokens of each, of which a long session has
+ * thousands: at most `limit` rows a table. Resolves to how many rows went: when less than `limit`, none is left.
+ */
 export async function removeExpiredSessions(tx: Tx, input: { before: string; limit: number }): Promise<number> {
-  return tx.run(
-    `DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ? ORDER BY expires_at LIMIT ?)`,
+  const tokens = await tx.run(
+    `DELETE FROM refresh_tokens WHERE token_hash IN
+       (SELECT t.token_hash FROM sessions s JOIN refresh_tokens t ON t.session_id = s.id WHERE s.expires_at < ? LIMIT ?)`,
     input.before,
     input.limit,
+  );
+  if (tokens === input.limit) return tokens;
+  return (
+    tokens +
+    (await tx.run(
+      'DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < ? ORDER BY expires_at LIMIT ?)',
+      input.before,
+      input.limit,
+    ))
   );
 }
