@@ -39,6 +39,7 @@ export type FailureCode =
   | 'BucketAlreadyExists'
   | 'BucketAlreadyOwnedByYou'
   | 'BucketNotEmpty'
+  | 'InvalidBucketName'
   | 'PrefixClaimed'
   | 'PreconditionFailed'
   | 'ConditionalRequestConflict'

@@ -1,10 +1,7 @@
+import { type BucketName, isBucketName } from '../services/bucket-names.ts';
 import { S3Error } from './errors.ts';
 
-declare const bucketNameBrand: unique symbol;
 declare const objectKeyBrand: unique symbol;
-
-/** A bucket name that obeys S3's naming rules; only `parseBucketName` makes one. */
-export type BucketName = string & { readonly [bucketNameBrand]: true };
 
 /** An object key of 1 to 1024 bytes of UTF-8; only `parseObjectKey` makes one. */
 export type ObjectKey = string & { readonly [objectKeyBrand]: true };
@@ -13,11 +10,6 @@ export type ObjectKey = string & { readonly [objectKeyBrand]: true };
 export const MAX_KEY_BYTES = 1024;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
-const SHAPE = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const IP_ADDRESS = /^\d+\.\d+\.\d+\.\d+$/;
-const RESERVED_PREFIXES = ['xn--', 'sthree-', 'amzn-s3-demo-'];
-const RESERVED_SUFFIXES = ['-s3alias', '--ol-s3', '.mrap', '--x-s3', '--table-s3'];
-
 /**
  * A bucket name by the rules of "General purpose bucket naming rules".
  * @throws S3Error `InvalidBucketName` with the name as detail.
@@ -35,16 +27,6 @@ export function parseBucketName(text: string): BucketName {
 export function parseObjectKey(text: string): ObjectKey {
   if (!isObjectKey(text)) throw keyError(text);
   return text;
-}
-
-function isBucketName(text: string): text is BucketName {
-  return (
-    SHAPE.test(text) &&
-    !text.includes('..') &&
-    !IP_ADDRESS.test(text) &&
-    !RESERVED_PREFIXES.some((prefix) => text.startsWith(prefix)) &&
-    !RESERVED_SUFFIXES.some((suffix) => text.endsWith(suffix))
-  );
 }
 
 function isObjectKey(text: string): text is ObjectKey {

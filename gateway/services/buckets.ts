@@ -1,4 +1,6 @@
 import type { AccountRow, BucketRow, Metadata } from '../../metadata/index.ts';
+import { Failure } from '../../metadata/index.ts';
+import { isBucketName } from './bucket-names.ts';
 import { encodeTags, type Tags } from './tags.ts';
 
 export interface CreateBucket {
@@ -22,8 +24,9 @@ export class Buckets {
     return this.#metadata.queries.findBucket(name);
   }
 
-  /** @throws Failure `BucketAlreadyOwnedByYou`, `BucketAlreadyExists`, `PrefixClaimed` */
+  /** @throws Failure `InvalidBucketName`, `BucketAlreadyOwnedByYou`, `BucketAlreadyExists`, `PrefixClaimed` */
   async create({ name, account, region, objectLock = false, tags }: CreateBucket): Promise<void> {
+    if (!isBucketName(name)) throw new Failure('InvalidBucketName', `'${name}' is no bucket name.`);
     await this.#metadata.mutations.createBucket({
       name,
       accountId: account.id,
