@@ -8,7 +8,7 @@ export interface AddSigningKey {
   /** JWK, sealed by the master key. */
   readonly wrappedPrivate: string;
   readonly at: string;
-  /** When it begins to sign; the others verify until `othersVerifyUntil`. */
+  /** When it begins to sign; the others verify until `othersVerifyUntil`, or until it was said before, if that is sooner. */
   readonly signsFrom: string;
   readonly othersVerifyUntil: string;
   /** ISO time: nothing is done when a key was made after it, so that of several gateways one rotates. */
@@ -20,7 +20,11 @@ export interface AddSigningKey {
 export async function addSigningKey(tx: Tx, input: AddSigningKey): Promise<boolean> {
   const newer = await tx.get('SELECT kid FROM signing_keys WHERE created_at > ? LIMIT 1', input.unlessMadeAfter);
   if (newer !== undefined) return false;
-  await tx.run('UPDATE signing_keys SET verifies_until = ? WHERE verifies_until IS NULL', input.othersVerifyUntil);
+  await tx.run(
+    'UPDATE signing_keys SET verifies_until = ? WHERE verifies_until IS NULL OR verifies_until > ?',
+    input.othersVerifyUntil,
+    input.othersVerifyUntil,
+  );
   await tx.run(
     `INSERT INTO signing_keys (kid, public_jwk, wrapped_private, created_at, signs_from) VALUES (?, ?, ?, ?, ?)`,
     input.kid,

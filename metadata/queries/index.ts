@@ -14,6 +14,7 @@ import { isBlobKnown, listReleasedBlobs, listStores } from './blobs.ts';
 import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { listClaims } from './claims.ts';
+import { findIdentity, listIdentities } from './identities.ts';
 import { findJobProgress } from './jobs.ts';
 import { findKmsKeyById, findKmsKeyByName, findKmsKeyVersion, listKmsKeys } from './key-ring.ts';
 import { findLifecycleBucket, listVersionBlobs } from './lifecycle.ts';
@@ -30,18 +31,21 @@ import {
   listPartBlobs,
   listParts,
 } from './objects.ts';
-import { findSessionAccount, listSessions } from './sessions.ts';
+import { countRecoveryCodes, listSecondFactors } from './second-factors.ts';
+import { findSession, findSessionAccount, findSessionOfToken, listSessions } from './sessions.ts';
 import { listSigningKeys } from './signing-keys.ts';
 import { findUpload } from './uploads.ts';
 
 /** Everything that can be asked of the database, by name. None writes. */
 export const queries = {
+  countRecoveryCodes,
   findAccount,
   findAccountById,
   findBucket,
   findCompletedVersion,
   findCredential,
   findDeleteMarker,
+  findIdentity,
   findInlineBlob,
   findJobProgress,
   findKmsKeyById,
@@ -54,7 +58,9 @@ export const queries = {
   findProfile,
   findProfileByEmail,
   findRootAccount,
+  findSession,
   findSessionAccount,
+  findSessionOfToken,
   findUpload,
   findVersion,
   findVersionContent,
@@ -65,12 +71,14 @@ export const queries = {
   listBucketConfigs,
   listBuckets,
   listClaims,
+  listIdentities,
   listKmsKeys,
   listObjects,
   listPartBlobs,
   listParts,
   listProfiles,
   listReleasedBlobs,
+  listSecondFactors,
   listSessions,
   listSigningKeys,
   listStores,

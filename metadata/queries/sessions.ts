@@ -29,16 +29,46 @@ export function findSessionAccount(tx: Tx, sessionId: string): MaybePromise<Sess
   );
 }
 
-/** A page of an account's sessions, the newest first, that begins below an id. */
+const SESSION_COLUMNS = 'id, account_id, methods, created_at, last_used_at, expires_at, address, user_agent';
+
+/** A page of an account's sessions that have not ended at a time (ISO), the newest first, that begins below an id. */
 export function listSessions(
   tx: Tx,
-  page: { readonly accountId: string; readonly before: string | undefined; readonly limit: number },
+  page: {
+    readonly accountId: string;
+    readonly at: string;
+    readonly before: string | undefined;
+    readonly limit: number;
+  },
 ): MaybePromise<SessionRow[]> {
   return tx.all<SessionRow>(
-    `SELECT id, account_id, methods, created_at, last_used_at, expires_at, address, user_agent
-     FROM sessions WHERE account_id = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+    `SELECT ${SESSION_COLUMNS}
+     FROM sessions WHERE account_id = ? AND id < ? AND expires_at > ? ORDER BY id DESC LIMIT ?`,
     page.accountId,
     page.before ?? '~', // behind every id
+    page.at,
     page.limit,
   );
+}
+
+/** A session of an account that has not ended at a time (ISO). */
+export function findSession(
+  tx: Tx,
+  session: { readonly id: string; readonly accountId: string; readonly at: string },
+): MaybePromise<SessionRow | undefined> {
+  return tx.get<SessionRow>(
+    `SELECT ${SESSION_COLUMNS} FROM sessions WHERE id = ? AND account_id = ? AND expires_at > ?`,
+    session.id,
+    session.accountId,
+    session.at,
+  );
+}
+
+/** The id of the session that a refresh token (SHA-256, hex) belongs to, used or not. */
+export async function findSessionOfToken(tx: Tx, tokenHash: string): Promise<string | undefined> {
+  const row = await tx.get<{ id: string }>(
+    'SELECT session_id AS id FROM refresh_tokens WHERE token_hash = ?',
+    tokenHash,
+  );
+  return row?.id;
 }

@@ -10,10 +10,13 @@ export interface SigningKeyRow {
   readonly verifies_until: string | null;
 }
 
-/** All of them, the newest first. */
+/**
+ * All of them: first the one that nothing replaces yet, then the others, the last to verify first. Of those that have
+ * begun to sign the first one signs.
+ */
 export function listSigningKeys(tx: Tx): MaybePromise<SigningKeyRow[]> {
   return tx.all<SigningKeyRow>(
-    `SELECT kid, public_jwk, wrapped_private, created_at, signs_from, verifies_until
-     FROM signing_keys ORDER BY signs_from DESC, kid DESC`,
+    `SELECT kid, public_jwk, wrapped_private, created_at, signs_from, verifies_until FROM signing_keys
+     ORDER BY CASE WHEN verifies_until IS NULL THEN 0 ELSE 1 END, verifies_until DESC, signs_from DESC, kid`,
   );
 }

@@ -95,6 +95,18 @@ export class Sessions {
     });
   }
 
+  /** The session that a refresh token belongs to, used or not; it may be over. */
+  async findByRefreshToken(refreshToken: string): Promise<string | undefined> {
+    return this.#metadata.queries.findSessionOfToken(hashToken(refreshToken));
+  }
+
+  /** A session that has not ended. @throws Failure `NoSuchSession` */
+  async get(id: string, accountId: string): Promise<SessionRow> {
+    const row = await this.#metadata.queries.findSession({ id, accountId, at: new Date().toISOString() });
+    if (row === undefined) throw new Failure('NoSuchSession');
+    return row;
+  }
+
   /**
    * Whose access token it is. Every surface asks here: a token is worth nothing once its session has ended, its account
    * was disabled, or the account's epoch was raised. @throws Failure `InvalidToken`
@@ -110,7 +122,7 @@ export class Sessions {
 
   /** A page of an account's sessions, the newest first. */
   async list(accountId: string, page: { before: string | undefined; limit: number }): Promise<SessionRow[]> {
-    return this.#metadata.queries.listSessions({ accountId, ...page });
+    return this.#metadata.queries.listSessions({ accountId, at: new Date().toISOString(), ...page });
   }
 
   /** @throws Failure `NoSuchSession` */
@@ -134,7 +146,8 @@ export class Sessions {
   }): Promise<SessionTokens> {
     const { account, sessionId, methods, refreshToken, refreshExpiresAt } = session;
     const claims = { accountId: account.id, epoch: account.epoch, sessionId, methods };
-    const access = await this.#tokens.issue('access', claims, this.#options.accessLifetimeMs);
+    const leftMs = Date.parse(refreshExpiresAt) - Date.now();
+    const access = await this.#tokens.issue('access', claims, Math.min(this.#options.accessLifetimeMs, leftMs));
     return {
       account,
       sessionId,

@@ -24,6 +24,9 @@ export interface IssuedToken {
   readonly expiresAt: string;
 }
 
+/** Ours have about 400 characters. */
+const MAX_TOKEN_LENGTH = 4096;
+
 /** Makes and verifies the JSON web tokens of accounts (RFC 7519). */
 export class Tokens {
   readonly #keys: SigningKeys;
@@ -39,9 +42,11 @@ export class Tokens {
   }
 
   async issue(kind: TokenKind, claims: TokenClaims, lifetimeMs: number): Promise<IssuedToken> {
-    const { kid, privateKey } = await this.#keys.current();
-    const issuedAt = Math.floor(Date.now() / 1000);
-    const expiresAt = issuedAt + Math.floor(lifetimeMs / 1000);
+    const { kid, privateKey, verifiesUntilMs = Number.POSITIVE_INFINITY } = await this.#keys.current();
+    const now = Date.now();
+    const issuedAt = Math.floor(now / 1000);
+    // Never longer than its key verifies: that was settled with the lifetimes of another day.
+    const expiresAt = Math.floor(Math.min(now + lifetimeMs, verifiesUntilMs) / 1000);
     const { sessionId, epoch, methods } = claims;
     const token = await new SignJWT({ ...(sessionId === undefined ? {} : { sid: sessionId }), epoch, amr: methods })
       .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid, typ: 'JWT' })
@@ -59,16 +64,16 @@ export class Tokens {
    * account to tell. @throws Failure `InvalidToken`
    */
   async verify(kind: TokenKind, token: string): Promise<TokenClaims> {
+    if (token.length > MAX_TOKEN_LENGTH) throw new Failure('InvalidToken');
+    // The key is ours or none: what a token says of where its key is to be had (jwk, jku, x5u) is not looked at.
     const { payload } = await jwtVerify(token, ({ kid }) => this.#findKey(kid), {
       algorithms: [SIGNING_ALGORITHM],
       issuer: this.#issuer,
       audience: audienceOf(kind),
       requiredClaims: ['sub', 'exp', 'epoch'],
     }).catch((cause: unknown) => {
-      if (cause instanceof Failure) throw cause;
-      if (!(cause instanceof errors.JOSEError)) throw cause;
-      const message = cause instanceof errors.JWTExpired ? 'The token has expired.' : undefined;
-      throw new Failure('InvalidToken', message, {}, { cause });
+      if (cause instanceof errors.JOSEError) throw refusalOf(cause);
+      throw cause;
     });
     const { sub, sid, epoch, amr } = payload;
     if (typeof sub !== 'string' || typeof epoch !== 'number') throw new Failure('InvalidToken');
@@ -80,11 +85,16 @@ export class Tokens {
     };
   }
 
-  async #findKey(kid: string | undefined) {
-    const key = kid === undefined ? undefined : await this.#keys.findPublic(kid);
+  async #findKey(kid: unknown) {
+    const key = await this.#keys.findPublic(kid);
     if (key === undefined) throw new Failure('InvalidToken');
     return key;
   }
+}
+
+function refusalOf(cause: errors.JOSEError): Failure {
+  const message = cause instanceof errors.JWTExpired ? 'The token has expired.' : undefined;
+  return new Failure('InvalidToken', message, {}, { cause });
 }
 
 function audienceOf(kind: TokenKind): string {
