@@ -30,10 +30,7 @@ export interface CreateAccount {
  */
 export async function createAccount(tx: Tx, input: CreateAccount): Promise<void> {
   const { name, email = null } = input;
-  const existing =
-    (await tx.get('SELECT id FROM accounts WHERE lower(name) = lower(?)', name)) ??
-    (await tx.get('SELECT id FROM accounts WHERE email = lower(?)', name));
-  if (existing !== undefined) throw new Failure('AccountExists', `An account named '${name}' exists.`);
+  await requireFreeName(tx, name);
   if (email !== null) await requireFreeEmail(tx, { email, accountId: input.id });
   await tx.run(
     `INSERT INTO accounts (id, canonical_id, name, display_name, role, status, created_at, email, email_verified_at,
@@ -54,12 +51,22 @@ export async function createAccount(tx: Tx, input: CreateAccount): Promise<void>
   await appendAudit(tx, input.audit);
 }
 
+/** Throws `AccountExists` when an account has the name, in whatever case, or has it as its e-mail. */
+export async function requireFreeName(tx: Tx, name: string): Promise<void> {
+  const existing =
+    (await tx.get('SELECT id FROM accounts WHERE lower(name) = lower(?)', name)) ??
+    (await tx.get('SELECT id FROM accounts WHERE email = lower(?)', name));
+  if (existing !== undefined) {
+    throw new Failure('AccountExists', `An account named '${name}' exists.`, { Field: '/name' });
+  }
+}
+
 /** Throws `EmailTaken` when another account has the e-mail (lower case), or has it as its name. */
 export async function requireFreeEmail(tx: Tx, { email, accountId }: { email: string; accountId: string }) {
   const other =
     (await tx.get('SELECT id FROM accounts WHERE email = ? AND id <> ?', email, accountId)) ??
     (await tx.get('SELECT id FROM accounts WHERE lower(name) = ? AND id <> ?', email, accountId));
-  if (other !== undefined) throw new Failure('EmailTaken');
+  if (other !== undefined) throw new Failure('EmailTaken', undefined, { Field: '/email' });
 }
 
 export interface SetAccountStatus {
@@ -98,14 +105,31 @@ export interface SetPassword {
 /** Ends every session, too. Throws `NoSuchAccount`. */
 export async function setPassword(tx: Tx, input: SetPassword): Promise<void> {
   await requireAccount(tx, input.accountId);
-  await tx.run(
-    'UPDATE accounts SET password_hash = ?, password_changed_at = ? WHERE id = ?',
-    input.passwordHash,
-    input.at,
-    input.accountId,
-  );
-  await raiseEpoch(tx, input.accountId);
+  await replacePassword(tx, input);
   await appendAudit(tx, input.audit);
+}
+
+/**
+ * Nothing that somebody began with the old password goes on: sessions, resets, and the change to an e-mail that would
+ * let them in again.
+ */
+export async function replacePassword(
+  tx: Tx,
+  { accountId, passwordHash, at }: Omit<SetPassword, 'audit'>,
+): Promise<void> {
+  await tx.run(
+    `DELETE FROM one_time_tokens WHERE account_id = ? AND (purpose = 'reset-password'
+       OR email = (SELECT pending_email FROM accounts WHERE id = ?))`,
+    accountId,
+    accountId,
+  );
+  await tx.run(
+    'UPDATE accounts SET password_hash = ?, password_changed_at = ?, pending_email = NULL WHERE id = ?',
+    passwordHash,
+    at,
+    accountId,
+  );
+  await raiseEpoch(tx, accountId);
 }
 
 /** Puts the same password under newer parameters in the place of its old hash; nothing when that was changed since. */

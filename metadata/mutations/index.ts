@@ -1,11 +1,14 @@
 import { createAccessKey, deleteAccessKey } from './access-keys.ts';
+import { changeAccount, endSessionsOf, removeFactorsOf, setPasswordOf } from './account-administration.ts';
 import { createAccount, rehashPassword, setAccountStatus, setPassword } from './accounts.ts';
+import { admitIdentity } from './admit-identity.ts';
 import { recordAudit, trimAudit } from './audit.ts';
 import { forgetBlobs } from './blobs.ts';
 import { putBucketConfig, setVersioning } from './bucket-configs.ts';
 import { createBucket, deleteBucket } from './buckets.ts';
 import { addClaim, removeClaim } from './claims.ts';
 import { forgetClientTokens } from './client-tokens.ts';
+import { confirmSms, confirmTotp } from './confirm-factor.ts';
 import { deleteVersion } from './delete-version.ts';
 import { trimEvents } from './events.ts';
 import {
@@ -16,14 +19,22 @@ import {
   removeOldSmsCodes,
 } from './expired-rows.ts';
 import { ensureStoreId } from './facts.ts';
+import { linkIdentity, unlinkIdentity } from './identities.ts';
+import { createInvite, deleteInvite } from './invites.ts';
 import { saveJobProgress } from './jobs.ts';
 import { createKmsKey, ensureKmsKey, rotateKmsKey, setKmsKeyStatus } from './key-ring.ts';
 import { deleteNoncurrent, expireCurrent, removeExpiredMarker } from './lifecycle.ts';
 import { transitionVersion } from './lifecycle-transition.ts';
+import { createOauthState, takeOauthState } from './oauth-states.ts';
 import { commitObject, copyObject, deleteObject } from './objects.ts';
+import { addOneTimeToken, resetPassword, verifyEmail } from './one-time-tokens.ts';
+import { deleteAccount, registerAccount, updateProfile } from './profiles.ts';
+import { replaceRecoveryCodes, useRecoveryCode } from './recovery-codes.ts';
 import { renameObject } from './rename-object.ts';
+import { beginSms, beginTotp, removeAllFactors, removeFactor, takeTotpStep } from './second-factors.ts';
 import { createSession, endSession, endSessions, refreshSession, removeExpiredSessions } from './sessions.ts';
 import { addSigningKey, removeSpentSigningKeys } from './signing-keys.ts';
+import { issueSmsCode, useSmsCode } from './sms-codes.ts';
 import { abortUpload, commitPart, completeUpload, createUpload } from './uploads.ts';
 import { setLegalHold, setRetention, setTags } from './version-properties.ts';
 
@@ -34,55 +45,83 @@ import { setLegalHold, setRetention, setTags } from './version-properties.ts';
 export const mutations = {
   abortUpload,
   addClaim,
+  addOneTimeToken,
   addSigningKey,
+  admitIdentity,
+  beginSms,
+  beginTotp,
+  changeAccount,
   commitObject,
   commitPart,
   completeUpload,
+  confirmSms,
+  confirmTotp,
   copyObject,
   createAccessKey,
   createAccount,
   createBucket,
+  createInvite,
   createKmsKey,
+  createOauthState,
   createSession,
   createUpload,
   deleteAccessKey,
+  deleteAccount,
   deleteBucket,
+  deleteInvite,
   deleteNoncurrent,
   deleteObject,
   deleteVersion,
   endSession,
   endSessions,
+  endSessionsOf,
   ensureKmsKey,
   ensureStoreId,
   expireCurrent,
   forgetBlobs,
   forgetClientTokens,
   forgetIdempotencyKeys,
+  issueSmsCode,
+  linkIdentity,
   putBucketConfig,
   recordAudit,
   refreshSession,
+  registerAccount,
   rehashPassword,
+  removeAllFactors,
   removeClaim,
   removeExpiredInvites,
   removeExpiredMarker,
   removeExpiredOauthStates,
   removeExpiredOneTimeTokens,
   removeExpiredSessions,
+  removeFactor,
+  removeFactorsOf,
   removeOldSmsCodes,
   removeSpentSigningKeys,
   renameObject,
+  replaceRecoveryCodes,
+  resetPassword,
   rotateKmsKey,
   saveJobProgress,
   setAccountStatus,
   setKmsKeyStatus,
   setLegalHold,
   setPassword,
+  setPasswordOf,
   setRetention,
   setTags,
   setVersioning,
+  takeOauthState,
+  takeTotpStep,
   transitionVersion,
   trimAudit,
   trimEvents,
+  unlinkIdentity,
+  updateProfile,
+  useRecoveryCode,
+  useSmsCode,
+  verifyEmail,
 };
 
 export type Mutations = typeof mutations;

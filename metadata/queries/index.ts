@@ -15,6 +15,7 @@ import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { listClaims } from './claims.ts';
 import { findIdentity, listIdentities } from './identities.ts';
+import { findInvite, listInvites } from './invites.ts';
 import { findJobProgress } from './jobs.ts';
 import { findKmsKeyById, findKmsKeyByName, findKmsKeyVersion, listKmsKeys } from './key-ring.ts';
 import { findLifecycleBucket, listVersionBlobs } from './lifecycle.ts';
@@ -31,6 +32,7 @@ import {
   listPartBlobs,
   listParts,
 } from './objects.ts';
+import { findOneTimeToken } from './one-time-tokens.ts';
 import { countRecoveryCodes, listSecondFactors } from './second-factors.ts';
 import { findSession, findSessionAccount, findSessionOfToken, listSessions } from './sessions.ts';
 import { listSigningKeys } from './signing-keys.ts';
@@ -47,6 +49,7 @@ export const queries = {
   findDeleteMarker,
   findIdentity,
   findInlineBlob,
+  findInvite,
   findJobProgress,
   findKmsKeyById,
   findKmsKeyByName,
@@ -55,6 +58,7 @@ export const queries = {
   findLogin,
   findObject,
   findObjectContent,
+  findOneTimeToken,
   findProfile,
   findProfileByEmail,
   findRootAccount,
@@ -72,6 +76,7 @@ export const queries = {
   listBuckets,
   listClaims,
   listIdentities,
+  listInvites,
   listKmsKeys,
   listObjects,
   listPartBlobs,
