@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import type { Actor } from '../services/audit.ts';
 import type { Services } from '../services/index.ts';
 import type { Caller } from '../services/sessions/sessions.ts';
+import type { AskingPage } from './credentials.ts';
 
 /**
  * Who may ask: `public` everybody, `account` who is logged in, `enrolling` also who is to set up a second factor first,
@@ -44,6 +45,7 @@ export interface Call<A extends Access = Access, Params = unknown, Query = unkno
   readonly query: Input<Query>;
   readonly body: Input<Body>;
   readonly cookies: Readonly<Record<string, string | undefined>>;
+  readonly page: AskingPage;
   readonly services: Services;
   readonly facts: ApiFacts;
   /** Aborted when the client has gone. */

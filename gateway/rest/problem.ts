@@ -63,9 +63,14 @@ function fromFailure(failure: Failure): Problem {
   });
 }
 
-/** "A server generating a 401 response MUST send a WWW-Authenticate header field" (RFC 9110 section 15.5.2). */
+/**
+ * "A server generating a 401 response MUST send a WWW-Authenticate header field" (RFC 9110 section 15.5.2); it says why
+ * only where there was a token (RFC 6750 section 3).
+ */
 function challengeOf(code: ProblemCode): Record<string, string> {
-  return problems[code].status === 401 ? { 'WWW-Authenticate': 'Bearer realm="gatehouse"' } : {};
+  if (problems[code].status !== 401) return {};
+  const reason = code === 'invalid-token' ? ', error="invalid_token"' : '';
+  return { 'WWW-Authenticate': `Bearer realm="gatehouse"${reason}` };
 }
 
 function isFastifyError(thrown: unknown): thrown is FastifyError {
@@ -73,34 +78,37 @@ function isFastifyError(thrown: unknown): thrown is FastifyError {
 }
 
 function fromFastify(error: FastifyError): Problem {
-  const { validation } = error;
-  if (validation !== undefined) {
-    const errors = validation.map(({ instancePath, message = 'is not valid', params }) => ({
-      field: `${instancePath}${missingField(params)}` || `/${error.validationContext ?? ''}`,
-      message,
-    }));
-    return new Problem('invalid-request', {
-      detail: `${error.validationContext ?? 'request'}: ${error.message}`,
-      errors,
-    });
-  }
-  if (error.code.endsWith('JSON_BODY')) return new Problem('invalid-json', { detail: error.message, cause: error });
+  if (error.validation !== undefined) return fromValidation(error, error.validation);
   const code = codeOfStatus[error.statusCode ?? 500];
   if (code === undefined) return new Problem('internal-error', { cause: error });
   return new Problem(code, { detail: error.message, cause: error });
 }
 
+function fromValidation({ message, validationContext }: FastifyError, found: readonly SchemaError[]): Problem {
+  const errors = found.map(({ instancePath, message: reason = 'is not valid', params }) => {
+    const pointer = `${instancePath}${missingField(params)}`;
+    // Queries, paths and headers are flat: what is wrong there has a name and no place.
+    const field = validationContext === 'body' ? pointer : pointer.slice(1);
+    return { field: field || (validationContext ?? 'body'), message: reason };
+  });
+  return new Problem('invalid-request', { detail: message, errors });
+}
+
+type SchemaError = NonNullable<FastifyError['validation']>[number];
+
 /** A field that is missing, or one too many, is told by its own name and not by that of what it should be in. */
 function missingField(params: Record<string, unknown>): string {
   const name = params.missingProperty ?? params.additionalProperty;
-  return typeof name === 'string' ? `/${name}` : '';
+  return typeof name === 'string' ? `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` : '';
 }
 
 const codeOfStatus: Readonly<Record<number, ProblemCode>> = {
   400: 'invalid-request',
   404: 'not-found',
   405: 'method-not-allowed',
+  408: 'request-timeout',
   413: 'body-too-large',
   414: 'uri-too-long',
   415: 'unsupported-media-type',
+  431: 'headers-too-large',
 };

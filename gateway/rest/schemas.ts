@@ -1,4 +1,4 @@
-import { type TObject, type TSchema, Type } from 'typebox';
+import { type Static, type TObject, type TSchema, Type } from 'typebox';
 
 /** RFC 9457. */
 export const ProblemSchema = Type.Object(
@@ -10,7 +10,7 @@ export const ProblemSchema = Type.Object(
     detail: Type.Optional(Type.String()),
     errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
   },
-  { description: 'Why the request was refused.' },
+  { $id: 'Problem', description: 'Why the request was refused.' },
 );
 
 /** A time in a reply. */
@@ -21,4 +21,10 @@ export const OptionalTime = Type.Union([Time, Type.Null()]);
 /** An object of a body: fields that it does not name are refused. */
 export function input<Properties extends Record<string, TSchema>>(properties: Properties): TObject<Properties> {
   return Type.Object(properties, { additionalProperties: false });
+}
+
+/** A body that may be left out altogether; null then. */
+export function optionalInput<Properties extends Record<string, TSchema>>(properties: Properties) {
+  const schema = { ...input(properties), type: ['object', 'null'] };
+  return Type.Unsafe<Static<TObject<Properties>> | null | undefined>(schema);
 }
