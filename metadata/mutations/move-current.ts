@@ -1,7 +1,6 @@
 import type { Tx } from '../tx.ts';
 import { retainBlob } from './blobs.ts';
 import { sharePartSet } from './objects.ts';
-import { addUsage } from './usage.ts';
 import { type Place, putDeleteMarker, VERSION_COLUMNS } from './versions.ts';
 
 /** A key that has a current version. */
@@ -55,7 +54,7 @@ const SHARE_CURRENT = `INSERT INTO objects (bucket_id, key, seq, ${VERSION_COLUM
 
 /** Makes a version of the same contents, with all that is said of them, and hides the source behind a delete marker. */
 export async function shareCurrent(tx: Tx, { source, key, seq, versionId, newPartSet }: CurrentMove): Promise<void> {
-  const { current, target, bucket } = source;
+  const { current, target } = source;
   const { blob_id: blobId, part_set: partSet } = current;
   if (blobId !== null) await retainBlob(tx, blobId);
   if (partSet !== null) await sharePartSet(tx, { from: partSet, to: newPartSet, keepChecksums: true });
@@ -69,6 +68,5 @@ export async function shareCurrent(tx: Tx, { source, key, seq, versionId, newPar
     target.bucketId,
     target.key,
   );
-  await addUsage(tx, { accountId: bucket.account_id, objectCount: 1, logicalBytes: current.size_bytes });
   await putDeleteMarker(tx, source);
 }

@@ -4,6 +4,7 @@ import { insertBlob, type Payload, retainBlob } from './blobs.ts';
 import { appendEvent } from './events.ts';
 import {
   type CommittedObject,
+  chargePlace,
   forget,
   openPlace,
   putDeleteMarker,
@@ -24,10 +25,10 @@ export interface CommitObject extends WriteTarget, VersionProperties {
 
 /**
  * Makes a payload the current version of a key. The row, the blob, the usage and the event are one transaction.
- * Throws `NoSuchBucket`; `PreconditionFailed` or `NoSuchKey` when the condition does not hold.
+ * Throws `NoSuchBucket`; `PreconditionFailed` or `NoSuchKey` when the condition does not hold; `QuotaExceeded`.
  */
 export async function commitObject(tx: Tx, input: CommitObject): Promise<CommittedObject> {
-  const place = await openPlace(tx, input);
+  const place = await chargePlace(tx, await openPlace(tx, input), input.sizeBytes);
   const blobId = await insertBlob(tx, input.payload);
   return putVersion(tx, place, {
     properties: input,
@@ -80,7 +81,7 @@ export async function copyObject(tx: Tx, input: CopyObject): Promise<CommittedOb
   if (source === undefined || source.storage_class !== (input.storageClass ?? null)) {
     throw new Failure('NoSuchKey', 'The source changed.', { changed: 'true' });
   }
-  const place = await openPlace(tx, input);
+  const place = await chargePlace(tx, await openPlace(tx, input), source.size_bytes);
 
   // Retain before the destination releases what it had: a copy onto itself must not drop the last reference.
   if (source.blob_id !== null) await retainBlob(tx, source.blob_id);

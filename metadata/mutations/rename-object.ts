@@ -5,7 +5,8 @@ import { findOutcome, recordOutcome, type TokenHolder } from './client-tokens.ts
 import { requireUnlocked } from './lock.ts';
 import { moveCurrent, shareCurrent, type TakenPlace } from './move-current.ts';
 import { type Preconditions, requirePreconditions, type ValidatorRow } from './preconditions.ts';
-import { forget, logVersion, makeWay, openPlace, type Place } from './versions.ts';
+import { addUsage } from './usage.ts';
+import { findWay, logVersion, makeWay, openPlace, type Place, releaseFreed, totalBytes, type Way } from './versions.ts';
 
 export interface RenameObject extends TokenHolder {
   readonly bucketId: number;
@@ -32,7 +33,8 @@ export interface RenamedObject {
  *
  * A request whose client token was used for it before does nothing. Throws `NoSuchBucket`, `NoSuchKey`,
  * `InvalidRequest` for an object's own key, `PreconditionFailed`, `AccessDenied` where a lock forbids that a version is
- * moved away or overwritten, `IdempotencyParameterMismatch`.
+ * moved away or overwritten, `IdempotencyParameterMismatch`, `QuotaExceeded` where contents are shared and would be
+ * counted twice.
  */
 export async function renameObject(tx: Tx, input: RenameObject): Promise<RenamedObject> {
   const known = await findOutcome(tx, input);
@@ -45,12 +47,14 @@ export async function renameObject(tx: Tx, input: RenameObject): Promise<Renamed
 
   // The place is cleared of what was there, the version goes to it, and only then what was there is let go of: both may
   // share their bytes.
-  const freed = await makeWay(tx, destination);
+  const way = await findWay(tx, destination);
+  await charge(tx, { source, isMoved, way });
+  await makeWay(tx, destination, way);
   const { seq, versionId } = await logRename(tx, source, destination);
   if (destination.current !== undefined) await removeCurrent(tx, input.bucketId, input.key);
   const { key, newPartSet } = input;
   await (isMoved ? moveCurrent : shareCurrent)(tx, { source, key, seq, versionId, newPartSet });
-  await forget(tx, { ownerId: source.bucket.account_id, at: input.at, freed });
+  await releaseFreed(tx, way, input.at);
   await recordOutcome(tx, input, versionId);
   return { versionId };
 }
@@ -99,6 +103,19 @@ function findValidators(tx: Tx, { target }: Place) {
 /** Whether a write in its place would leave nothing of the current version. */
 function leavesNothing({ bucket, current }: TakenPlace): boolean {
   return bucket.versioning === null || (bucket.versioning === 'Suspended' && current.version_id === NULL_VERSION);
+}
+
+/** What the delete marker of the old key lets go of is credited when that is made. */
+async function charge(
+  tx: Tx,
+  { source, isMoved, way }: { source: TakenPlace; isMoved: boolean; way: Way },
+): Promise<void> {
+  if (isMoved && way.freed.length === 0) return;
+  await addUsage(tx, {
+    accountId: source.bucket.account_id,
+    objectCount: (isMoved ? 0 : 1) - way.freed.length,
+    logicalBytes: (isMoved ? 0 : source.current.size_bytes) - totalBytes(way.freed),
+  });
 }
 
 /** One event for both ends: it is of the new key, and names the old one. */

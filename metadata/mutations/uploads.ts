@@ -4,6 +4,7 @@ import { insertBlob, type Payload, releaseBlob, releasePartSet } from './blobs.t
 import { fromFlag, type RetentionPeriod, toFlag } from './lock.ts';
 import {
   type CommittedObject,
+  chargePlace,
   openPlace,
   putVersion,
   type StoredChecksum,
@@ -109,8 +110,10 @@ export async function completeUpload(tx: Tx, input: CompleteUpload): Promise<Com
     input.uploadId,
   );
   if (upload === undefined) throw new Failure('NoSuchUpload');
-  const place = await openPlace(tx, input);
-  await keepListedParts(tx, input);
+  const opened = await openPlace(tx, input);
+  const unlisted = await findUnlistedParts(tx, input);
+  const place = await chargePlace(tx, opened, input.sizeBytes);
+  for (const part of unlisted) await removePart(tx, part, input);
   await tx.run('DELETE FROM uploads WHERE upload_id = ?', input.uploadId);
   return putVersion(tx, place, {
     properties: { ...uploadedProperties(upload), defaultRetention: input.defaultRetention },
@@ -146,7 +149,10 @@ function uploadedProperties(row: UploadedRow): VersionProperties {
   };
 }
 
-async function keepListedParts(tx: Tx, input: CompleteUpload): Promise<void> {
+type StoredPart = readonly [partNumber: number, etag: string, blobId: number | null];
+
+/** The parts that the object is not made of. Throws `InvalidPart` where one that it is made of was replaced. */
+async function findUnlistedParts(tx: Tx, input: CompleteUpload): Promise<StoredPart[]> {
   const stored = await tx.rows<[number, string, number | null]>(
     'SELECT part_number, etag, blob_id FROM parts WHERE set_id = ?',
     input.uploadId,
@@ -155,11 +161,12 @@ async function keepListedParts(tx: Tx, input: CompleteUpload): Promise<void> {
   let found = 0;
   for (const [partNumber, etag] of stored) if (listed.get(partNumber) === etag) found += 1;
   if (found !== listed.size) throw new Failure('InvalidPart');
-  for (const [partNumber, , blobId] of stored) {
-    if (listed.has(partNumber)) continue;
-    await tx.run('DELETE FROM parts WHERE set_id = ? AND part_number = ?', input.uploadId, partNumber);
-    if (blobId !== null) await releaseBlob(tx, blobId, Date.parse(input.at));
-  }
+  return stored.filter(([partNumber]) => !listed.has(partNumber));
+}
+
+async function removePart(tx: Tx, [partNumber, , blobId]: StoredPart, { uploadId, at }: CompleteUpload): Promise<void> {
+  await tx.run('DELETE FROM parts WHERE set_id = ? AND part_number = ?', uploadId, partNumber);
+  if (blobId !== null) await releaseBlob(tx, blobId, Date.parse(at));
 }
 
 /** Ends an upload and releases its parts. Throws `NoSuchUpload`. */

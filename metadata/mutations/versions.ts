@@ -88,6 +88,18 @@ export interface Place {
   readonly current: CurrentRow | undefined;
 }
 
+/** A place whose owner has been charged for what is to be there; only {@link chargePlace} makes one. */
+export interface ChargedPlace extends Place {
+  readonly way: Way;
+}
+
+/** What a write lets go of: "the null version is overwritten". */
+export interface Way {
+  readonly freed: readonly HeldVersion[];
+  /** Of the null version among the older ones, which goes. */
+  readonly nullRank?: number | undefined;
+}
+
 /** A version about to become current: its contents and what they are made of. */
 export interface NewVersion {
   readonly properties: VersionProperties;
@@ -141,20 +153,30 @@ function checkCondition(condition: WriteCondition, current: CurrentRow | undefin
 }
 
 /**
- * Last step of every write: the new version becomes current, is charged to the bucket's owner and logged. What was
- * current before is kept as an older version, or replaced where the bucket keeps none.
+ * Second step of every write, and the first that writes: the bucket's owner is charged for a version of that size in the
+ * place of what goes. Throws `QuotaExceeded`; `AccessDenied` where what would go is locked.
  */
-export async function putVersion(tx: Tx, place: Place, version: NewVersion): Promise<CommittedObject> {
-  const { target, bucket } = place;
-  const freed = await makeWay(tx, place);
-  const { seq, versionId } = await logVersion(tx, place, version);
-  await insertCurrent(tx, { place, version, seq, versionId });
-  for (const row of freed) await releaseContents(tx, row, Date.parse(target.at));
+export async function chargePlace(tx: Tx, place: Place, sizeBytes: number): Promise<ChargedPlace> {
+  const { target, bucket, current } = place;
+  const way = await findWay(tx, place);
   await addUsage(tx, {
     accountId: bucket.account_id,
-    objectCount: 1 - freed.length,
-    logicalBytes: version.sizeBytes - totalBytes(freed),
+    objectCount: 1 - way.freed.length,
+    logicalBytes: sizeBytes - totalBytes(way.freed),
   });
+  return { target, bucket, current, way };
+}
+
+/**
+ * Last step of every write: the new version becomes current and is logged. What was current before is kept as an older
+ * version, or replaced where the bucket keeps none.
+ */
+export async function putVersion(tx: Tx, place: ChargedPlace, version: NewVersion): Promise<CommittedObject> {
+  const { target, way } = place;
+  await makeWay(tx, place, way);
+  const { seq, versionId } = await logVersion(tx, place, version);
+  await insertCurrent(tx, { place, version, seq, versionId });
+  await releaseFreed(tx, way, target.at);
   return { seq, versionId, etag: version.etag, lastModified: target.at };
 }
 
@@ -164,7 +186,8 @@ export async function putVersion(tx: Tx, place: Place, version: NewVersion): Pro
  */
 export async function putDeleteMarker(tx: Tx, place: Place): Promise<string> {
   const { target, bucket, current } = place;
-  const freed = await makeWay(tx, place);
+  const way = await findWay(tx, place);
+  await makeWay(tx, place, way);
   if (current !== undefined) {
     await tx.run('DELETE FROM objects WHERE bucket_id = ? AND key = ?', target.bucketId, target.key);
   }
@@ -179,7 +202,7 @@ export async function putDeleteMarker(tx: Tx, place: Place): Promise<string> {
     target.at,
     bucket.account_id,
   );
-  await forget(tx, { ownerId: bucket.account_id, at: target.at, freed });
+  await forget(tx, { ownerId: bucket.account_id, at: target.at, freed: way.freed });
   return versionId;
 }
 
@@ -193,40 +216,44 @@ export interface FreedVersions {
 /** Releases what versions were made of, and credits the bucket's owner. */
 export async function forget(tx: Tx, { ownerId, at, freed }: FreedVersions): Promise<void> {
   if (freed.length === 0) return;
-  for (const row of freed) await releaseContents(tx, row, Date.parse(at));
+  await releaseFreed(tx, { freed }, at);
   await addUsage(tx, { accountId: ownerId, objectCount: -freed.length, logicalBytes: -totalBytes(freed) });
 }
 
+/** What {@link makeWay} lets go of. Throws `AccessDenied` where it is locked. */
+export async function findWay(tx: Tx, { target, bucket, current }: Place): Promise<Way> {
+  if (bucket.versioning === null) return current === undefined ? NOTHING_GOES : { freed: [current] };
+  if (bucket.versioning === 'Enabled') return NOTHING_GOES;
+  if (current?.version_id !== NULL_VERSION) return findNullVersion(tx, target);
+  requireUnlocked(current, { at: target.at });
+  return { freed: [current] };
+}
+
+const NOTHING_GOES: Way = { freed: [] };
+
 /**
- * Moves the current version among the older ones, or lets go of the version that the new one replaces: "the null version
- * is overwritten". Returns what was let go of, whose row in `objects`, if it is there, is for the caller to replace.
+ * Moves the current version among the older ones, unless it goes, and removes the null version from those. What goes is
+ * still to be released, and the row that it has in `objects` is for the caller to replace.
  */
-export async function makeWay(tx: Tx, { target, bucket, current }: Place): Promise<readonly HeldVersion[]> {
-  if (bucket.versioning === null) return current === undefined ? [] : [current];
-  if (bucket.versioning === 'Suspended' && current?.version_id === NULL_VERSION) {
-    requireUnlocked(current, { at: target.at });
-    return [current];
-  }
-  if (current !== undefined) await archive(tx, target);
-  return bucket.versioning === 'Enabled' ? [] : takeNullVersion(tx, target);
+export async function makeWay(tx: Tx, { target, bucket, current }: Place, { freed, nullRank }: Way): Promise<void> {
+  const { bucketId, key } = target;
+  const isKept = bucket.versioning !== null && current !== undefined && current !== freed[0];
+  if (isKept) await tx.run(ARCHIVE_CURRENT, bucketId, key);
+  if (nullRank === undefined) return;
+  await tx.run('DELETE FROM versions WHERE bucket_id = ? AND key = ? AND rank = ?', bucketId, key, nullRank);
 }
 
-async function archive(tx: Tx, { bucketId, key }: WriteTarget): Promise<void> {
-  await tx.run(ARCHIVE_CURRENT, bucketId, key);
-}
-
-/** Removes the null version from the older ones. A delete marker has nothing to let go of. */
-async function takeNullVersion(tx: Tx, { bucketId, key, at }: WriteTarget): Promise<readonly HeldVersion[]> {
+/** The null version among the older ones. A delete marker has nothing to let go of. */
+async function findNullVersion(tx: Tx, { bucketId, key, at }: WriteTarget): Promise<Way> {
   const row = await tx.get<HeldVersion & { rank: number; is_delete_marker: number }>(
     `SELECT rank, is_delete_marker, ${HELD_COLUMNS} FROM versions
      WHERE bucket_id = ? AND key = ? AND version_id = 'null'`,
     bucketId,
     key,
   );
-  if (row === undefined) return [];
+  if (row === undefined) return NOTHING_GOES;
   requireUnlocked(row, { at });
-  await tx.run('DELETE FROM versions WHERE bucket_id = ? AND key = ? AND rank = ?', bucketId, key, row.rank);
-  return row.is_delete_marker === 1 ? [] : [row];
+  return { freed: row.is_delete_marker === 1 ? [] : [row], nullRank: row.rank };
 }
 
 /** The event comes first: its number orders the versions, and names them where they have names. */
@@ -296,12 +323,16 @@ function defaultRetention(
   return period === undefined ? undefined : retentionFrom(period, at);
 }
 
-/** Releases the blobs that a version is made of. */
+/** Releases what versions were made of that are gone since then (ISO time). */
+export async function releaseFreed(tx: Tx, { freed }: Pick<Way, 'freed'>, at: string): Promise<void> {
+  for (const row of freed) await releaseContents(tx, row, Date.parse(at));
+}
+
 async function releaseContents(tx: Tx, row: Pick<HeldVersion, 'blob_id' | 'part_set'>, nowMs: number): Promise<void> {
   if (row.blob_id !== null) await releaseBlob(tx, row.blob_id, nowMs);
   if (row.part_set !== null) await releasePartSet(tx, row.part_set, nowMs);
 }
 
-function totalBytes(rows: readonly HeldVersion[]): number {
+export function totalBytes(rows: readonly HeldVersion[]): number {
   return rows.reduce((sum, row) => sum + row.size_bytes, 0);
 }

@@ -67,8 +67,9 @@ export class SqliteTx implements Tx {
   }
 
   run(sql: string, ...values: Value[]): number {
-    this.dirty = true;
-    return this.#prepare(sql).run(...values).changes;
+    const { changes } = this.#prepare(sql).run(...values);
+    if (changes > 0) this.dirty = true;
+    return changes;
   }
 
   #prepare(sql: string): Database.Statement<Value[]> {
