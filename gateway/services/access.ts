@@ -17,6 +17,9 @@ export interface Decision {
 }
 
 const ALLOW_ROOT: Decision = { allowed: true, statement: 'root may do everything' };
+const ALLOW_ADMIN: Decision = { allowed: true, statement: 'admins may do everything' };
+const ALLOW_AUDITOR: Decision = { allowed: true, statement: 'auditors may read everything' };
+const DENY_AUDITOR: Decision = { allowed: false, statement: 'auditors write nothing, whosever it is' };
 const ALLOW_OWNER: Decision = { allowed: true, statement: 'the owner of a bucket may do everything in it' };
 const ALLOW_OWN_BUCKETS: Decision = { allowed: true, statement: 'an account may list and create its own buckets' };
 const DENY_ANONYMOUS: Decision = { allowed: false, statement: 'nothing is open to anonymous requests' };
@@ -29,9 +32,22 @@ const DENY_OTHERS: Decision = {
  * The one place that decides who may do what, for every surface. Nothing matched is a deny.
  * @param action S3's name of it, `s3:GetObject`.
  */
-export function evaluate(principal: Principal, _action: string, resource: Resource): Decision {
+export function evaluate(principal: Principal, action: string, resource: Resource): Decision {
   if (principal.kind === 'anonymous') return DENY_ANONYMOUS;
-  if (principal.account.role === 'root') return ALLOW_ROOT;
+  const { role, id } = principal.account;
+  if (role === 'root') return ALLOW_ROOT;
+  if (role === 'admin') return ALLOW_ADMIN;
+  if (role === 'auditor') return isReading(action) ? ALLOW_AUDITOR : DENY_AUDITOR;
   if (resource.kind === 'service') return ALLOW_OWN_BUCKETS;
-  return resource.bucket.account_id === principal.account.id ? ALLOW_OWNER : DENY_OTHERS;
+  return resource.bucket.account_id === id ? ALLOW_OWNER : DENY_OTHERS;
+}
+
+/** Who may do whatever root may, but change root. */
+export function isAdmin({ role }: Pick<AccountRow, 'role'>): boolean {
+  return role === 'root' || role === 'admin';
+}
+
+/** S3 tells by the name: what reads is s3:Get... or s3:List..., and HEAD asks for one of those. */
+function isReading(action: string): boolean {
+  return action.startsWith('s3:Get') || action.startsWith('s3:List');
 }

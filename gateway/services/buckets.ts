@@ -1,5 +1,6 @@
 import type { AccountRow, BucketRow, Metadata } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
+import { isAdmin } from './access.ts';
 import { isBucketName } from './bucket-names.ts';
 import { encodeTags, type Tags } from './tags.ts';
 
@@ -32,7 +33,7 @@ export class Buckets {
       accountId: account.id,
       region,
       at: new Date().toISOString(),
-      ignoreClaims: account.role === 'root',
+      ignoreClaims: isAdmin(account),
       objectLock,
       tags: encodeTags(tags),
     });
