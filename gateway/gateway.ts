@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Metadata, openSqlite } from '../metadata/index.ts';
 import type { Config } from './config.ts';
-import { ensureRoot, requireMasterKey } from './first-start.ts';
+import { ensureRoot, requireMasterKey, requireOpenableKeys } from './first-start.ts';
 import { newId } from './ids.ts';
 import { Metrics } from './metrics.ts';
 import { openIdentity } from './open-identity.ts';
@@ -72,6 +72,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
   opened.push(hashes);
   const identity = await openIdentity({ config, metadata, vault, accounts, accessKeys, claims });
   opened.push(identity.passwords);
+  await requireOpenableKeys(identity.signingKeys);
   const services = assemble({ metadata, stores, identity, encryption, spaces, hashes, config });
 
   const metrics = new Metrics();
@@ -94,6 +95,8 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
     services,
     publicUrl: config.api.publicUrl,
     trustedProxies: config.trustedProxies,
+    pageOrigins: config.identity.oauth.redirectOrigins,
+    idleTimeoutMs: config.timeouts.idleMs,
     metrics,
     log,
     checkReady,
@@ -105,7 +108,8 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
   };
   // Not before all else has gone well: a key that is made is shown this once.
   const newRootKey = await ensureRoot({ accounts, accessKeys, root: config.root });
-  const jobs = startJobs({ config, log, metadata, stores, spaces, lifecycle: services.lifecycle });
+  const { lifecycle, signingKeys } = services;
+  const jobs = startJobs({ config, log, metadata, stores, spaces, lifecycle, signingKeys });
 
   return {
     ...addresses,

@@ -3,12 +3,15 @@ import type { Config } from './config.ts';
 import { newId } from './ids.ts';
 import type { AccessKeys } from './services/access-keys.ts';
 import type { Accounts } from './services/accounts.ts';
+import { AuditTrail } from './services/audit-trail.ts';
 import type { Claims } from './services/claims.ts';
+import { Idempotency } from './services/idempotency.ts';
 import type { Identity } from './services/index.ts';
 import { Limits } from './services/limits.ts';
+import { openMessenger } from './services/messages/index.ts';
 import { Passwords } from './services/passwords/passwords.ts';
-import { SecondFactors } from './services/second-factors/second-factors.ts';
-import { LogIn } from './services/sessions/log-in.ts';
+import { openSecondFactors } from './services/second-factors/open-second-factors.ts';
+import { LONGEST_STEP_MS, LogIn } from './services/sessions/log-in.ts';
 import { Sessions } from './services/sessions/sessions.ts';
 import { SigningKeys } from './services/sessions/signing-keys.ts';
 import { Tokens } from './services/sessions/tokens.ts';
@@ -27,12 +30,7 @@ export interface IdentityParts {
 export async function openIdentity(parts: IdentityParts): Promise<Identity> {
   const { config, metadata, vault, accounts, accessKeys, claims } = parts;
   const { lifetimes, passwordPolicy } = config.identity;
-  const signingKeys = new SigningKeys({
-    metadata,
-    vault,
-    lifetimeMs: lifetimes.signingKeyMs,
-    tokenLifetimeMs: lifetimes.accessTokenMs,
-  });
+  const signingKeys = openSigningKeys(parts);
   const tokens = new Tokens({ keys: signingKeys, issuer: await issuerOf(config, metadata) });
   const sessions = new Sessions({
     metadata,
@@ -41,22 +39,44 @@ export async function openIdentity(parts: IdentityParts): Promise<Identity> {
     sessionLifetimeMs: lifetimes.sessionMs,
   });
   const passwords = new Passwords({ policy: passwordPolicy });
-  const limits = new Limits();
-  const secondFactors = new SecondFactors();
+  const idempotency = new Idempotency({ metadata, vault });
+  const limits = new Limits(config.identity.limits);
+  const { secondFactors, openChanges } = openSecondFactors({
+    metadata,
+    vault,
+    limits,
+    messenger: await openMessenger(config.identity.sms),
+    messagesPerDay: config.identity.limits.messagesPerDay,
+    policy: config.identity.secondFactor,
+  });
   const logIn = new LogIn({ metadata, passwords, limits, secondFactors, tokens, sessions });
   return {
     vault,
     accounts,
+    auditTrail: new AuditTrail({ metadata }),
+    idempotency,
     accessKeys,
     claims,
     limits,
     logIn,
     passwords,
     secondFactors,
+    ...openChanges({ logIn, sessions }),
     sessions,
     signingKeys,
     tokens,
   };
+}
+
+/** The keys that tokens are signed with. */
+export function openSigningKeys({
+  config,
+  metadata,
+  vault,
+}: Pick<IdentityParts, 'config' | 'metadata' | 'vault'>): SigningKeys {
+  const { signingKeyMs, accessTokenMs } = config.identity.lifetimes;
+  const tokenLifetimeMs = Math.max(accessTokenMs, LONGEST_STEP_MS);
+  return new SigningKeys({ metadata, vault, lifetimeMs: signingKeyMs, tokenLifetimeMs });
 }
 
 /** The origin that clients know; else a name of this database, which stays the same whatever port is taken. */

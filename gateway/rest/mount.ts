@@ -1,12 +1,21 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
-import { Type } from 'typebox';
+import { isIP } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../services/audit.ts';
 import type { Services } from '../services/index.ts';
 import type { Caller } from '../services/sessions/sessions.ts';
-import { csrfToken, presentedToken, requireOwnPage } from './credentials.ts';
+import {
+  askingPage,
+  BEARER_CHALLENGE,
+  csrfToken,
+  type PresentedToken,
+  plainCookies,
+  presentedToken,
+  requireOwnPage,
+} from './credentials.ts';
 import type { Access, ApiFacts, Call, Cookie, Endpoint, Outcome } from './endpoint.ts';
+import { run } from './idempotent.ts';
 import { Problem } from './problem.ts';
-import { ProblemSchema } from './schemas.ts';
+import { routeSchema } from './route-schema.ts';
 
 export const API_PREFIX = '/api/v1';
 
@@ -21,7 +30,7 @@ export function mount(api: FastifyInstance, endpoint: Endpoint, context: ApiCont
   api.route({
     method: endpoint.method,
     url: `${API_PREFIX}${endpoint.path}`,
-    schema: schemaOf(endpoint),
+    schema: routeSchema(endpoint),
     config: { operation: endpoint.name },
     // Before the body is read and looked at: who may not ask learns nothing of what would have been wrong with it.
     onRequest: async (request) => {
@@ -29,7 +38,7 @@ export function mount(api: FastifyInstance, endpoint: Endpoint, context: ApiCont
     },
     handler: async (request, reply) => {
       const call = openCall(request, context);
-      send(reply, await run(endpoint, call));
+      send(reply, await run(endpoint, { request, call }));
       return reply;
     },
   });
@@ -54,12 +63,16 @@ async function authorize(
   if (access === 'public') return undefined;
   const presented = presentedToken(request);
   if (presented === undefined) {
-    throw new Problem('not-authenticated', { headers: { 'WWW-Authenticate': 'Bearer realm="gatehouse"' } });
+    throw new Problem('not-authenticated', { headers: { 'WWW-Authenticate': BEARER_CHALLENGE } });
   }
-  const caller = await findCaller(presented.token, { access, services: context.services });
+  const caller = await findCaller(presented, { access, services: context.services });
   if (presented.isCookie) {
     const { origin } = factsOf(request, context);
-    requireOwnPage(request, { origin, csrfToken: csrfToken(context.services.vault, caller.sessionId ?? '') });
+    const { sessionId } = caller;
+    requireOwnPage(askingPage(request), {
+      origin,
+      csrfToken: sessionId === undefined ? undefined : csrfToken(context.services.vault, sessionId),
+    });
   }
   const { role } = caller.account;
   const isAdmin = role === 'root' || role === 'admin';
@@ -71,10 +84,11 @@ async function authorize(
 }
 
 async function findCaller(
-  token: string,
+  { token, isCookie }: PresentedToken,
   { access, services }: { access: Access; services: Services },
 ): Promise<Caller> {
-  if (access !== 'enrolling') return services.sessions.authenticate(token);
+  // Cookies are of sessions.
+  if (access !== 'enrolling' || isCookie) return services.sessions.authenticate(token);
   return services.sessions.authenticate(token).catch(async (refusal: unknown) => {
     const enrolling = await services.logIn.findEnrolling(token).catch(() => undefined);
     if (enrolling === undefined) throw refusal;
@@ -92,7 +106,8 @@ function openCall(request: FastifyRequest, context: ApiContext): Call {
     params: request.params,
     query: request.query,
     body: request.body,
-    cookies: request.cookies,
+    cookies: plainCookies(request),
+    page: askingPage(request),
     services: context.services,
     facts: factsOf(request, context),
     signal: gone.signal,
@@ -103,18 +118,20 @@ function openCall(request: FastifyRequest, context: ApiContext): Call {
 export function actorOf(request: FastifyRequest, caller: Caller | undefined): Actor {
   return {
     accountId: caller?.account.id ?? null,
-    address: request.ip,
+    address: addressOf(request),
     userAgent: request.headers['user-agent'] ?? null,
   };
+}
+
+/** Who a proxy forwards for is what that says, and it may say anything. An IPv4 address is written the one way. */
+function addressOf({ ip, socket }: FastifyRequest): string {
+  const address = isIP(ip) === 0 ? (socket.remoteAddress ?? '') : ip;
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
 export function factsOf(request: FastifyRequest, { publicUrl }: ApiContext): ApiFacts {
   const origin = publicUrl?.origin ?? `${request.protocol}://${request.host}`;
   return { origin, isSecure: origin.startsWith('https:') };
-}
-
-async function run(endpoint: Endpoint, call: Call): Promise<Outcome> {
-  return endpoint.handle(call);
 }
 
 export function send(reply: FastifyReply, { status, body, headers = {}, cookies = [] }: Outcome): void {
@@ -125,22 +142,4 @@ export function send(reply: FastifyReply, { status, body, headers = {}, cookies 
 export function setCookie(reply: FastifyReply, { name, value, options }: Cookie): void {
   if (value === undefined) reply.clearCookie(name, options);
   else reply.setCookie(name, value, options);
-}
-
-function schemaOf({ name, tag, summary, description, access, params, query, body, replies }: Endpoint): FastifySchema {
-  const responses = Object.entries(replies).map(([status, reply]) => [
-    status,
-    { ...(reply.schema ?? Type.Null()), description: reply.description },
-  ]);
-  return {
-    operationId: name,
-    tags: [tag],
-    summary,
-    ...(description === undefined ? {} : { description }),
-    security: access === 'public' ? [] : [{ bearer: [] }, { cookie: [] }],
-    ...(params === undefined ? {} : { params }),
-    ...(query === undefined ? {} : { querystring: query }),
-    ...(body === undefined ? {} : { body }),
-    response: { ...Object.fromEntries(responses), default: { ...ProblemSchema, description: 'A problem (RFC 9457)' } },
-  };
 }

@@ -1,15 +1,57 @@
-import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import fastifySwagger from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
 import { version } from '../version.ts';
 import { ACCESS_COOKIE } from './credentials.ts';
+import { ProblemSchema } from './schemas.ts';
 
-/** What the OpenAPI document says beside its endpoints. */
-export const openApiHead: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
-  openapi: '3.1.0',
-  info: { title: 'Gatehouse', version, description: 'Accounts, sessions and access keys of a Gatehouse.' },
-  components: {
-    securitySchemes: {
-      bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-      cookie: { type: 'apiKey', in: 'cookie', name: ACCESS_COOKIE },
+/** The resources of the API, in the order in which somebody meets them. */
+const tags = [
+  { name: 'accounts', description: 'Who may use this gateway: registering, and what one may say of oneself.' },
+  { name: 'passwords', description: 'Changing a password, and proving a mailbox instead of a forgotten one.' },
+  { name: 'sessions', description: 'Logging in and out, and the tokens of that.' },
+  { name: 'second-factors', description: 'Codes that are asked for beside the password.' },
+  { name: 'oauth', description: 'Logging in with an account elsewhere.' },
+  { name: 'keys', description: 'Access keys, which sign requests to S3.' },
+  { name: 'claims', description: 'Bucket prefixes that are reserved for accounts.' },
+  { name: 'invites', description: 'Who may register where that is not open to everybody.' },
+  { name: 'audit', description: 'What happened to accounts, and who did it.' },
+  { name: 'admin', description: 'What admins do with the accounts of others.' },
+];
+
+const description = `Accounts, sessions and access keys of a Gatehouse.
+
+Send the access token of a session as \`Authorization: Bearer\`. A refused request is answered with a problem
+(RFC 9457) whose \`code\` is stable. Lists are pages: pass \`next\` as \`cursor\` until it is null.`;
+
+/**
+ * Describes the endpoints that are added from now on, and those that have a tag alone. The document is made once all are
+ * there, by `listener.swagger()`.
+ */
+export async function describeApi(
+  listener: FastifyInstance,
+  { publicUrl }: { readonly publicUrl: URL | undefined },
+): Promise<void> {
+  listener.addSchema(ProblemSchema);
+  await listener.register(fastifySwagger, {
+    hideUntagged: true,
+    convertConstToEnum: false,
+    refResolver: { buildLocalReference: ({ $id }) => $id as string }, // the schemas that have one are named by it
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Gatehouse', version, description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      servers: [{ url: publicUrl?.origin ?? '/' }],
+      tags,
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' },
+          cookie: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: ACCESS_COOKIE,
+            description: 'The same as a cookie, for pages of this gateway.',
+          },
+        },
+      },
     },
-  },
-};
+  });
+}

@@ -24,14 +24,32 @@ export interface Page {
   readonly position: string | undefined;
 }
 
+export interface PageRequest {
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
 /** @throws Problem `invalid-request` for a cursor that we did not make */
-export function readPage({ limit = DEFAULT_LIMIT, cursor }: { limit?: number; cursor?: string }): Page {
+export function readPage({ limit = DEFAULT_LIMIT, cursor }: PageRequest): Page {
   if (cursor === undefined) return { limit, position: undefined };
   const position = Buffer.from(cursor, 'base64url').toString();
-  if (position === '' || Buffer.from(position).toString('base64url') !== cursor) {
-    throw new Problem('invalid-request', { errors: [{ field: 'cursor', message: 'is not the `next` of a page' }] });
-  }
+  if (position === '' || Buffer.from(position).toString('base64url') !== cursor) throw foreignCursor();
   return { limit, position };
+}
+
+/** Of a list that is ordered by number, the greatest first. @throws Problem `invalid-request` as `readPage` does */
+export function readNumberedPage(request: PageRequest): {
+  readonly limit: number;
+  readonly before: number | undefined;
+} {
+  const { limit, position } = readPage(request);
+  if (position === undefined) return { limit, before: undefined };
+  if (!/^[1-9]\d{0,14}$/.test(position)) throw foreignCursor();
+  return { limit, before: Number(position) };
+}
+
+function foreignCursor(): Problem {
+  return new Problem('invalid-request', { errors: [{ field: 'cursor', message: 'is not the `next` of a page' }] });
 }
 
 /**

@@ -10,5 +10,14 @@ addFormats.default(strict);
 addFormats.default(textual);
 
 /** Compiles the schema of a part of a request. */
-export const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
-  (httpPart === 'body' ? strict : textual).compile(schema);
+export const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) => {
+  if (httpPart === 'body') return strict.compile(schema);
+  return textual.compile(httpPart === 'headers' ? inLowerCase(schema) : schema);
+};
+
+/** Headers are documented in capitals; node names them in lower case. */
+function inLowerCase(schema: object): object {
+  if (!('properties' in schema)) return schema;
+  const properties = Object.entries(schema.properties as object); // a JSON schema's properties are an object
+  return { ...schema, properties: Object.fromEntries(properties.map(([name, each]) => [name.toLowerCase(), each])) };
+}

@@ -1,5 +1,5 @@
 import type { AuditType } from '../mutations/audit.ts';
-import type { MaybePromise, Tx } from '../tx.ts';
+import type { MaybePromise, Tx, Value } from '../tx.ts';
 
 export interface AuditRow {
   readonly seq: number;
@@ -13,28 +13,87 @@ export interface AuditRow {
   readonly detail: string;
 }
 
-/** Which part of the trail: of one account, or of all; the newest first, from below a number. */
+/** Which part of the trail. */
 export interface AuditPage {
+  /** About this account, or by it; undefined: all. */
   readonly accountId: string | undefined;
+  readonly type: string | undefined;
+  /** ISO times, of four-digit years: at or after the one, before the other. */
+  readonly since: string | undefined;
+  readonly until: string | undefined;
+  /** Below this number. */
   readonly before: number | undefined;
   readonly limit: number;
 }
 
-const COLUMNS = 'seq, at, type, account_id, actor_id, address, user_agent, detail';
+/**
+ * Entries are numbered as they are committed and timed shortly before. This is more than what lies between, and than
+ * what a clock is set back by, so that an entry is never looked for in the wrong place.
+ */
+const DISORDER_MS = 60_000;
+const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z');
 
-export function listAudit(tx: Tx, { accountId, before, limit }: AuditPage): MaybePromise<AuditRow[]> {
-  const last = before ?? Number.MAX_SAFE_INTEGER;
+/** Entries of the audit trail, the newest first. */
+export async function listAudit(tx: Tx, page: AuditPage): Promise<AuditRow[]> {
+  const { accountId, limit } = page;
+  const where = await conditionsOf(tx, page);
+  const columns = 'seq, at, type, account_id, actor_id, address, user_agent, detail';
   if (accountId === undefined) {
-    return tx.all<AuditRow>(
-      `SELECT ${COLUMNS} FROM audit_entries WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
-      last,
-      limit,
-    );
+    const sql = `SELECT ${columns} FROM audit_entries WHERE ${where.sql} ORDER BY seq DESC LIMIT ?`;
+    return tx.all<AuditRow>(sql, ...where.values, limit);
   }
+  // Each half walks an index of its own, in order, and stops at the limit.
+  const half = (column: string) =>
+    `SELECT seq FROM (SELECT seq FROM audit_entries WHERE ${column} = ? AND ${where.sql} ORDER BY seq DESC LIMIT ?) AS ${column}s`;
+  const own: Value[] = [accountId, ...where.values, limit];
   return tx.all<AuditRow>(
-    `SELECT ${COLUMNS} FROM audit_entries WHERE account_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
-    accountId,
-    last,
+    `SELECT ${columns} FROM audit_entries WHERE seq IN (${half('account_id')} UNION ${half('actor_id')})
+     ORDER BY seq DESC LIMIT ?`,
+    ...own,
+    ...own,
     limit,
   );
+}
+
+interface Conditions {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
+/** The conditions of a page. A time bounds the numbers too, for by those the indexes are ordered. */
+async function conditionsOf(tx: Tx, { type, since, until, before }: AuditPage): Promise<Conditions> {
+  const found: [sql: string, value: Value][] = [['seq < ?', before ?? Number.MAX_SAFE_INTEGER]];
+  if (type !== undefined) found.push(['type = ?', type]);
+  if (since !== undefined) {
+    found.push(['at >= ?', since], ['seq >= ?', await seqAt(tx, shifted(since, -DISORDER_MS))]);
+  }
+  if (until !== undefined) {
+    found.push(['at < ?', until], ['seq < ?', await seqAt(tx, shifted(until, DISORDER_MS))]);
+  }
+  return { sql: found.map(([sql]) => sql).join(' AND '), values: found.map(([, value]) => value) };
+}
+
+/** A time beyond the last that sorts as text is as good as that one. */
+function shifted(time: string, milliseconds: number): string {
+  return new Date(Math.max(0, Math.min(Date.parse(time) + milliseconds, LAST_TIME))).toISOString();
+}
+
+/** The number that the first entry at or after a time has or would have: found by halves, in the order of numbers. */
+async function seqAt(tx: Tx, time: string): Promise<number> {
+  const ends = await tx.get<{ first: number | null; last: number | null }>(
+    'SELECT (SELECT min(seq) FROM audit_entries) AS first, (SELECT max(seq) FROM audit_entries) AS last',
+  );
+  let low = ends?.first ?? 0;
+  let high = (ends?.last ?? 0) + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const row = await entryFrom(tx, middle);
+    if (row === undefined || row.at >= time) high = middle;
+    else low = row.seq + 1;
+  }
+  return low;
+}
+
+function entryFrom(tx: Tx, seq: number): MaybePromise<{ readonly seq: number; readonly at: string } | undefined> {
+  return tx.get('SELECT seq, at FROM audit_entries WHERE seq >= ? ORDER BY seq LIMIT 1', seq);
 }

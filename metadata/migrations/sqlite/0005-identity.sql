@@ -113,10 +113,10 @@ CREATE TABLE recovery_codes (
   PRIMARY KEY (account_id, code_hash)
 ) WITHOUT ROWID;
 
--- Codes sent by SMS, and how many went to whom: the limits of a day survive a restart.
+-- Codes sent by SMS, and how many went to whom: the limits of a day survive a restart, and those of a number the accounts.
 CREATE TABLE sms_codes (
   id          TEXT PRIMARY KEY,                           -- ordered by time
-  account_id  TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  account_id  TEXT NOT NULL,
   phone       TEXT NOT NULL,
   code_hash   TEXT NOT NULL,
   sent_at     TEXT NOT NULL,
@@ -168,6 +168,8 @@ CREATE TABLE audit_entries (
 );
 
 CREATE INDEX audit_entries_by_account ON audit_entries (account_id, seq);
+CREATE INDEX audit_entries_by_actor ON audit_entries (actor_id, seq);
+CREATE INDEX audit_entries_by_type ON audit_entries (type, seq);
 
 -- Replies to creating requests that a client may repeat.
 CREATE TABLE idempotency_keys (

@@ -1,0 +1,47 @@
+import type { FastifySchema } from 'fastify';
+import { Type } from 'typebox';
+import { CSRF_HEADER } from './credentials.ts';
+import type { Endpoint } from './endpoint.ts';
+import { idempotencyHeader } from './idempotent.ts';
+import { PROBLEM_TYPE } from './problem.ts';
+
+const csrfHeader = {
+  [CSRF_HEADER]: Type.Optional(
+    Type.String({ maxLength: 256, description: 'The `csrf_token` of the session, where its token comes as a cookie.' }),
+  ),
+};
+
+const problem = {
+  description: 'A problem (RFC 9457)',
+  content: { [PROBLEM_TYPE]: { schema: { $ref: 'Problem#' } } },
+};
+
+/** What Fastify checks and renders an endpoint by, and what the OpenAPI document says of it. */
+export function routeSchema(endpoint: Endpoint): FastifySchema {
+  const { name, tag, summary, description, access, params, query, body, replies } = endpoint;
+  const responses = Object.entries(replies).map(([status, { schema = Type.Null(), description }]) => [
+    status,
+    { ...schema, description },
+  ]);
+  return {
+    operationId: name,
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    security: access === 'public' ? [] : [{ bearer: [] }, { cookie: [] }],
+    ...(params === undefined ? {} : { params }),
+    ...(query === undefined ? {} : { querystring: query }),
+    ...(body === undefined ? {} : { body }),
+    ...headersOf(endpoint),
+    response: { ...Object.fromEntries(responses), default: problem },
+  };
+}
+
+/** The headers that an endpoint looks at. */
+function headersOf({ method, access, isIdempotent }: Endpoint): FastifySchema {
+  const properties = {
+    ...(isIdempotent ? idempotencyHeader : {}),
+    ...(access === 'public' || method === 'GET' ? {} : csrfHeader),
+  };
+  return Object.keys(properties).length === 0 ? {} : { headers: Type.Object(properties) };
+}
