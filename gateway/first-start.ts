@@ -2,6 +2,8 @@ import { ConfigError, type RootConfig } from './config.ts';
 import { SecretError } from './secrets.ts';
 import type { AccessKeys, KeyPair } from './services/access-keys.ts';
 import type { Accounts } from './services/accounts.ts';
+import { SealError } from './services/encryption/sealed-key.ts';
+import type { SigningKeys } from './services/sessions/signing-keys.ts';
 import { settings } from './settings/settings.ts';
 
 /**
@@ -12,10 +14,23 @@ export async function requireMasterKey(accessKeys: AccessKeys): Promise<void> {
   const [any] = await accessKeys.list();
   if (any === undefined) return;
   await accessKeys.findCredential(any.access_key).catch((cause: unknown) => {
-    if (!(cause instanceof SecretError)) throw cause;
-    const problem = 'is not the key that the stored secrets were wrapped with.';
-    throw new ConfigError(settings.masterKey.name, problem, { cause });
+    throw cause instanceof SecretError ? otherMasterKey(cause) : cause;
   });
+}
+
+/**
+ * The same of the keys that tokens are signed with: there may be some, and no secret.
+ * @throws ConfigError when they were sealed with another master key
+ */
+export async function requireOpenableKeys(signingKeys: SigningKeys): Promise<void> {
+  await signingKeys.requireOpenable().catch((cause: unknown) => {
+    throw cause instanceof SealError ? otherMasterKey(cause) : cause;
+  });
+}
+
+function otherMasterKey(cause: Error): ConfigError {
+  const problem = 'is not the key that the stored secrets were wrapped with.';
+  return new ConfigError(settings.masterKey.name, problem, { cause });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Metadata } from '../metadata/index.ts';
 import type { Config } from './config.ts';
+import { keepIdentity } from './jobs/identity-keeper.ts';
 import {
   enforceLifecycle,
   keepLifecycle,
@@ -11,6 +12,7 @@ import {
 import { repeat } from './jobs/repeat.ts';
 import { type SweepResult, sweep } from './jobs/sweeper.ts';
 import type { Lifecycle } from './services/lifecycle/index.ts';
+import type { SigningKeys } from './services/sessions/signing-keys.ts';
 import type { StorageClasses } from './services/storage-classes.ts';
 import type { StorageSpaces } from './services/storage-space.ts';
 
@@ -22,6 +24,7 @@ export interface JobParts {
   readonly stores: StorageClasses;
   readonly spaces: StorageSpaces;
   readonly lifecycle: Lifecycle;
+  readonly signingKeys: SigningKeys;
 }
 
 /** What runs beside requests. */
@@ -38,10 +41,11 @@ export interface Jobs {
 export function startJobs(parts: JobParts): Jobs {
   const sweeper = startSweeper(parts);
   const lifecycle = startLifecycle(parts);
+  const identity = startIdentityKeeper(parts);
   return {
     sweep: () => sweeper.run(),
     enforceLifecycle: () => lifecycle.run(),
-    stop: async () => void (await Promise.all([sweeper.stop(), lifecycle.stop()])),
+    stop: async () => void (await Promise.all([sweeper.stop(), lifecycle.stop(), identity.stop()])),
   };
 }
 
@@ -75,4 +79,22 @@ function startLifecycle({ config, log, metadata, stores, spaces, lifecycle }: Jo
     onError: (error) => log.error({ err: error }, 'the lifecycle job failed'),
   });
   return { run: () => enforceLifecycle(job), stop };
+}
+
+/** A key is due, and a row expires, by the hour: minutes matter to neither. */
+const IDENTITY_INTERVAL_MS = 5 * 60_000;
+const IDENTITY_START_MS = 20_000;
+
+function startIdentityKeeper({ config, log, metadata, signingKeys }: JobParts) {
+  const { auditMs: auditRetentionMs } = config.identity.lifetimes;
+  return repeat({
+    delayMs: IDENTITY_START_MS,
+    intervalMs: IDENTITY_INTERVAL_MS,
+    async run(signal) {
+      const pass = await keepIdentity({ metadata, signingKeys, auditRetentionMs, signal });
+      if (pass.isKeyRotated) log.info('another key signs tokens');
+      log.debug(pass, 'removed what of accounts was expired');
+    },
+    onError: (error) => log.error({ err: error }, 'what of accounts is expired could not be removed'),
+  });
 }

@@ -8,6 +8,7 @@ import { addKeyCommands } from './key.ts';
 import { addKmsKeyCommands } from './kms-key.ts';
 import { print } from './print.ts';
 import { addServeCommand } from './serve.ts';
+import { addSigningKeyCommands } from './signing-key.ts';
 import { addUserCommands } from './user.ts';
 
 /** Runs a command line and resolves to its exit code: 0 done, 1 refused or failed, 2 misused. */
@@ -20,6 +21,7 @@ export async function runCli(words: readonly string[]): Promise<number> {
   addKeyCommands(program);
   addClaimCommands(program);
   addKmsKeyCommands(program);
+  addSigningKeyCommands(program);
   program
     .command('version')
     .description('print the version')
