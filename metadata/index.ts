@@ -7,6 +7,7 @@ export type { AdmittedIdentity } from './mutations/admit-identity.ts';
 export type { AuditEntry, AuditType } from './mutations/audit.ts';
 export type { Payload } from './mutations/blobs.ts';
 export type { ClientToken } from './mutations/client-tokens.ts';
+export type { Confirmation, ConfirmFactor } from './mutations/confirm-factor.ts';
 export { fromFlag, type RetentionPeriod } from './mutations/lock.ts';
 export type { OneTimeToken, TokenPurpose } from './mutations/one-time-tokens.ts';
 export type { ExpectedTags, Preconditions } from './mutations/preconditions.ts';
@@ -19,7 +20,7 @@ export type {
   WriteCondition,
 } from './mutations/versions.ts';
 export type { AccessKeyRow, CredentialRow } from './queries/access-keys.ts';
-export type { AccountRow, AccountUsageRow, ProfileRow } from './queries/accounts.ts';
+export type { AccountFilter, AccountRow, AccountUsageRow, ProfileRow } from './queries/accounts.ts';
 export type { AuditRow } from './queries/audit.ts';
 export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
