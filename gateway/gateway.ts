@@ -70,8 +70,8 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
   const spaces = await watchSpaces(stores, config);
   const hashes = new HashPool();
   opened.push(hashes);
-  const identity = await openIdentity({ config, metadata, vault, accounts, accessKeys, claims });
-  opened.push(identity.passwords);
+  const identity = await openIdentity({ config, log, metadata, vault, accounts, accessKeys, claims });
+  opened.push(identity.passwords, identity.mails);
   await requireOpenableKeys(identity.signingKeys);
   const services = assemble({ metadata, stores, identity, encryption, spaces, hashes, config });
 
@@ -121,7 +121,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
       close({
         listeners: [s3, api],
         jobs,
-        stores: [identity.passwords, metadata, ...stores.backends, hashes],
+        stores: [identity.mails, identity.passwords, metadata, ...stores.backends, hashes],
         limitMs: config.timeouts.shutdownMs,
       }),
   };
@@ -153,7 +153,7 @@ export function openAccounts(config: Config, writer: 'thread' | 'here'): OpenedA
     metadata,
     accounts: new Accounts({ metadata }),
     accessKeys: new AccessKeys({ metadata, secrets }),
-    claims: new Claims({ metadata }),
+    claims: new Claims({ metadata, policy: config.identity.claims }),
     vault: new Vault(masterKey),
     encryption: new Encryption({ metadata, masterKey, region: config.region }),
   };

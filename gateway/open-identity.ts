@@ -1,7 +1,10 @@
+import type { Logger } from 'pino';
 import type { Metadata } from '../metadata/index.ts';
 import type { Config } from './config.ts';
 import { newId } from './ids.ts';
+import { openRegistration } from './open-registration.ts';
 import type { AccessKeys } from './services/access-keys.ts';
+import { AccountAdministration } from './services/account-administration.ts';
 import type { Accounts } from './services/accounts.ts';
 import { AuditTrail } from './services/audit-trail.ts';
 import type { Claims } from './services/claims.ts';
@@ -20,6 +23,7 @@ import type { Vault } from './services/vault.ts';
 export interface IdentityParts {
   readonly config: Config;
   readonly metadata: Metadata;
+  readonly log: Logger;
   readonly vault: Vault;
   readonly accounts: Accounts;
   readonly accessKeys: AccessKeys;
@@ -51,6 +55,7 @@ export async function openIdentity(parts: IdentityParts): Promise<Identity> {
   });
   const logIn = new LogIn({ metadata, passwords, limits, secondFactors, tokens, sessions });
   return {
+    administration: new AccountAdministration({ metadata, passwords }),
     vault,
     accounts,
     auditTrail: new AuditTrail({ metadata }),
@@ -62,6 +67,7 @@ export async function openIdentity(parts: IdentityParts): Promise<Identity> {
     passwords,
     secondFactors,
     ...openChanges({ logIn, sessions }),
+    ...openRegistration({ ...parts, passwords, limits, logIn, secondFactors, sessions }),
     sessions,
     signingKeys,
     tokens,

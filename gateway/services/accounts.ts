@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AccountRow, AccountUsageRow, Metadata } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
 import { newId } from '../ids.ts';
+import { requireAccountName } from './account-names.ts';
 import { type Actor, auditEntry, OPERATOR } from './audit.ts';
 
 export interface NewAccount {
@@ -18,8 +19,6 @@ export interface NewAccount {
   readonly auditType?: 'account.created' | 'account.registered';
 }
 
-const ACCOUNT_NAME = /^[a-z0-9][a-z0-9._@+-]{0,63}$/i;
-
 /** Accounts: who has one. */
 export class Accounts {
   readonly #metadata: Metadata;
@@ -31,12 +30,7 @@ export class Accounts {
   /** @throws Failure `AccountExists`, `EmailTaken`, `InvalidArgument` for a name of other characters */
   async create(account: NewAccount): Promise<AccountRow> {
     const { name, role = 'member', actor = OPERATOR, auditType = 'account.created', ...rest } = account;
-    if (!ACCOUNT_NAME.test(name)) {
-      throw new Failure(
-        'InvalidArgument',
-        'An account name has 1 to 64 letters, digits or . _ @ + - and begins with a letter or digit.',
-      );
-    }
+    requireAccountName(name);
     const id = newId();
     await this.#metadata.mutations.createAccount({
       id,

@@ -1,15 +1,22 @@
 import type { AccessKeys } from './access-keys.ts';
+import type { AccountAdministration } from './account-administration.ts';
 import type { Accounts } from './accounts.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { BucketConfigStore } from './bucket-configs.ts';
 import type { Buckets } from './buckets.ts';
 import type { Claims } from './claims.ts';
+import type { Emails } from './emails.ts';
 import type { Idempotency } from './idempotency.ts';
+import type { Invites } from './invites.ts';
 import type { Lifecycle } from './lifecycle/index.ts';
 import type { Limits } from './limits.ts';
+import type { AccountMails } from './mail/account-mails.ts';
 import type { Multipart } from './multipart.ts';
 import type { Objects } from './objects.ts';
+import type { PasswordResets } from './password-resets.ts';
 import type { Passwords } from './passwords/passwords.ts';
+import type { Profiles } from './profiles.ts';
+import type { Registration } from './registration.ts';
 import type { FactorSetup } from './second-factors/factor-setup.ts';
 import type { FactorUpkeep } from './second-factors/factor-upkeep.ts';
 import type { SecondFactors } from './second-factors/second-factors.ts';
@@ -22,6 +29,7 @@ import type { Versions } from './versions.ts';
 
 /** Accounts, and how they log in. */
 export interface Identity {
+  readonly administration: AccountAdministration;
   readonly vault: Vault;
   readonly accounts: Accounts;
   readonly auditTrail: AuditTrail;
@@ -29,8 +37,14 @@ export interface Identity {
   readonly accessKeys: AccessKeys;
   readonly claims: Claims;
   readonly limits: Limits;
+  readonly emails: Emails;
+  readonly invites: Invites;
   readonly logIn: LogIn;
+  readonly mails: AccountMails;
+  readonly passwordResets: PasswordResets;
   readonly passwords: Passwords;
+  readonly profiles: Profiles;
+  readonly registration: Registration;
   readonly factorSetup: FactorSetup;
   readonly factorUpkeep: FactorUpkeep;
   readonly secondFactors: SecondFactors;
