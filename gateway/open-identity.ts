@@ -12,6 +12,7 @@ import { Idempotency } from './services/idempotency.ts';
 import type { Identity } from './services/index.ts';
 import { Limits } from './services/limits.ts';
 import { openMessenger } from './services/messages/index.ts';
+import { openOauth } from './services/oauth/open-oauth.ts';
 import { Passwords } from './services/passwords/passwords.ts';
 import { openSecondFactors } from './services/second-factors/open-second-factors.ts';
 import { LONGEST_STEP_MS, LogIn } from './services/sessions/log-in.ts';
@@ -55,7 +56,7 @@ export async function openIdentity(parts: IdentityParts): Promise<Identity> {
   });
   const logIn = new LogIn({ metadata, passwords, limits, secondFactors, tokens, sessions });
   return {
-    administration: new AccountAdministration({ metadata, passwords }),
+    administration: new AccountAdministration({ metadata, accounts, passwords }),
     vault,
     accounts,
     auditTrail: new AuditTrail({ metadata }),
@@ -67,6 +68,14 @@ export async function openIdentity(parts: IdentityParts): Promise<Identity> {
     passwords,
     secondFactors,
     ...openChanges({ logIn, sessions }),
+    ...openOauth({
+      metadata,
+      vault,
+      logIn,
+      registration: config.identity.registration,
+      ...config.identity.oauth,
+      publicUrl: config.api.publicUrl,
+    }),
     ...openRegistration({ ...parts, passwords, limits, logIn, secondFactors, sessions }),
     sessions,
     signingKeys,

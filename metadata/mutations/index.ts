@@ -1,12 +1,18 @@
-import { createAccessKey, deleteAccessKey } from './access-keys.ts';
-import { changeAccount, endSessionsOf, removeFactorsOf, setPasswordOf } from './account-administration.ts';
+import { changeAccessKey, createAccessKey, deleteAccessKey, recordKeyUses } from './access-keys.ts';
+import {
+  changeAccount,
+  deleteAccountOf,
+  endSessionsOf,
+  removeFactorsOf,
+  setPasswordOf,
+} from './account-administration.ts';
 import { createAccount, rehashPassword, setAccountStatus, setPassword } from './accounts.ts';
 import { admitIdentity } from './admit-identity.ts';
 import { recordAudit, trimAudit } from './audit.ts';
 import { forgetBlobs } from './blobs.ts';
 import { putBucketConfig, setVersioning } from './bucket-configs.ts';
 import { createBucket, deleteBucket } from './buckets.ts';
-import { addClaim, removeClaim } from './claims.ts';
+import { addClaim, removeClaim, takeClaims } from './claims.ts';
 import { forgetClientTokens } from './client-tokens.ts';
 import { confirmSms, confirmTotp } from './confirm-factor.ts';
 import { deleteVersion } from './delete-version.ts';
@@ -19,6 +25,7 @@ import {
   removeOldSmsCodes,
 } from './expired-rows.ts';
 import { ensureStoreId } from './facts.ts';
+import { releaseIdempotencyKey, reserveIdempotencyKey, storeIdempotentReply } from './idempotency-keys.ts';
 import { linkIdentity, unlinkIdentity } from './identities.ts';
 import { createInvite, deleteInvite } from './invites.ts';
 import { saveJobProgress } from './jobs.ts';
@@ -31,7 +38,7 @@ import { addOneTimeToken, resetPassword, verifyEmail } from './one-time-tokens.t
 import { deleteAccount, registerAccount, updateProfile } from './profiles.ts';
 import { replaceRecoveryCodes, useRecoveryCode } from './recovery-codes.ts';
 import { renameObject } from './rename-object.ts';
-import { beginSms, beginTotp, removeAllFactors, removeFactor, takeTotpStep } from './second-factors.ts';
+import { beginSms, beginTotp, removeFactor, takeTotpStep } from './second-factors.ts';
 import { createSession, endSession, endSessions, refreshSession, removeExpiredSessions } from './sessions.ts';
 import { addSigningKey, removeSpentSigningKeys } from './signing-keys.ts';
 import { issueSmsCode, useSmsCode } from './sms-codes.ts';
@@ -50,6 +57,7 @@ export const mutations = {
   admitIdentity,
   beginSms,
   beginTotp,
+  changeAccessKey,
   changeAccount,
   commitObject,
   commitPart,
@@ -67,6 +75,7 @@ export const mutations = {
   createUpload,
   deleteAccessKey,
   deleteAccount,
+  deleteAccountOf,
   deleteBucket,
   deleteInvite,
   deleteNoncurrent,
@@ -85,10 +94,11 @@ export const mutations = {
   linkIdentity,
   putBucketConfig,
   recordAudit,
+  recordKeyUses,
   refreshSession,
   registerAccount,
   rehashPassword,
-  removeAllFactors,
+  releaseIdempotencyKey,
   removeClaim,
   removeExpiredInvites,
   removeExpiredMarker,
@@ -101,6 +111,7 @@ export const mutations = {
   removeSpentSigningKeys,
   renameObject,
   replaceRecoveryCodes,
+  reserveIdempotencyKey,
   resetPassword,
   rotateKmsKey,
   saveJobProgress,
@@ -112,6 +123,8 @@ export const mutations = {
   setRetention,
   setTags,
   setVersioning,
+  storeIdempotentReply,
+  takeClaims,
   takeOauthState,
   takeTotpStep,
   transitionVersion,

@@ -1,4 +1,4 @@
-import { findCredential, listAccessKeys } from './access-keys.ts';
+import { findAccessKey, findCredential, listAccessKeys, pageAccessKeys } from './access-keys.ts';
 import {
   findAccount,
   findAccountById,
@@ -13,7 +13,7 @@ import { listAudit } from './audit.ts';
 import { isBlobKnown, listReleasedBlobs, listStores } from './blobs.ts';
 import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
-import { listClaims } from './claims.ts';
+import { listClaims, pageClaims } from './claims.ts';
 import { findIdentity, listIdentities } from './identities.ts';
 import { findInvite, listInvites } from './invites.ts';
 import { findJobProgress } from './jobs.ts';
@@ -41,6 +41,7 @@ import { findUpload } from './uploads.ts';
 /** Everything that can be asked of the database, by name. None writes. */
 export const queries = {
   countRecoveryCodes,
+  findAccessKey,
   findAccount,
   findAccountById,
   findBucket,
@@ -90,6 +91,8 @@ export const queries = {
   listUploads,
   listVersionBlobs,
   listVersions,
+  pageAccessKeys,
+  pageClaims,
 };
 
 export type Queries = typeof queries;

@@ -2,7 +2,9 @@ import type { Endpoint } from '../endpoint.ts';
 import { accountEndpoints } from './accounts.ts';
 import { auditEndpoints } from './audit.ts';
 import { factorSetupEndpoints } from './factor-setup.ts';
+import { identityEndpoints } from './identities.ts';
 import { jwksEndpoints } from './jwks.ts';
+import { oauthEndpoints } from './oauth.ts';
 import { secondFactorEndpoints } from './second-factors.ts';
 import { sessionEndpoints } from './sessions.ts';
 
@@ -10,8 +12,10 @@ import { sessionEndpoints } from './sessions.ts';
 export const endpoints: readonly Endpoint[] = [
   ...accountEndpoints,
   ...auditEndpoints,
+  ...identityEndpoints,
   ...jwksEndpoints,
   ...factorSetupEndpoints,
+  ...oauthEndpoints,
   ...secondFactorEndpoints,
   ...sessionEndpoints,
 ];
