@@ -1,12 +1,11 @@
 import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
-import { CSRF_HEADER } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
 import { idempotencyHeader } from './idempotent.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 
 const csrfHeader = {
-  [CSRF_HEADER]: Type.Optional(
+  'X-CSRF-Token': Type.Optional(
     Type.String({ maxLength: 256, description: 'The `csrf_token` of the session, where its token comes as a cookie.' }),
   ),
 };

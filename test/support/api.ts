@@ -71,7 +71,7 @@ export async function askApi({ apiUrl }: TestGateway, path: string, init: ApiIni
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await reply.text();
-  const isJson = /json/.test(reply.headers.get('content-type') ?? '');
+  const isJson = text !== '' && /json/.test(reply.headers.get('content-type') ?? '');
   return { status: reply.status, headers: reply.headers, body: isJson ? JSON.parse(text) : undefined, text };
 }
 
