@@ -1,8 +1,12 @@
+import { Failure, type Metadata } from '../metadata/index.ts';
 import { ConfigError, type RootConfig } from './config.ts';
 import { SecretError } from './secrets.ts';
 import type { AccessKeys, KeyPair } from './services/access-keys.ts';
 import type { Accounts } from './services/accounts.ts';
+import { OPERATOR } from './services/audit.ts';
 import { SealError } from './services/encryption/sealed-key.ts';
+import type { Passwords } from './services/passwords/passwords.ts';
+import type { Profiles } from './services/profiles.ts';
 import type { SigningKeys } from './services/sessions/signing-keys.ts';
 import { settings } from './settings/settings.ts';
 
@@ -48,9 +52,32 @@ export async function ensureRoot(input: {
   const root = existing ?? (await accounts.create({ name: user, role: 'root' }));
   if (keyPair !== undefined) {
     const known = await accessKeys.findCredential(keyPair.accessKey);
-    if (known?.secretKey !== keyPair.secretKey || known.account.id !== root.id) await accessKeys.create(root, keyPair);
+    if (known?.secretKey !== keyPair.secretKey || known.account.id !== root.id)
+      await accessKeys.create(root, { pair: keyPair });
     return undefined;
   }
   const keys = await accessKeys.list(root.name);
   return keys.length > 0 ? undefined : accessKeys.create(root);
+}
+
+/**
+ * Makes sure that root has the password of the settings, where they have one. Setting another ends root's sessions.
+ * @throws ConfigError for one that the password policy refuses
+ */
+export async function ensureRootPassword(input: {
+  readonly metadata: Metadata;
+  readonly passwords: Passwords;
+  readonly profiles: Profiles;
+  readonly root: RootConfig;
+}): Promise<void> {
+  const { metadata, passwords, profiles } = input;
+  const { password } = input.root;
+  const root = await metadata.queries.findRootAccount();
+  if (password === undefined || root === undefined) return;
+  const profile = await metadata.queries.findProfile(root.id);
+  if (await passwords.verify(profile?.password_hash ?? null, password)) return;
+  await profiles.setPassword(root, { password, actor: OPERATOR }).catch((cause: unknown) => {
+    if (!(cause instanceof Failure) || cause.code !== 'WeakPassword') throw cause;
+    throw new ConfigError(settings.rootPassword.name, `is not allowed. ${cause.message}`, { cause });
+  });
 }

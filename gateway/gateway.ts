@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Metadata, openSqlite } from '../metadata/index.ts';
 import type { Config } from './config.ts';
-import { ensureRoot, requireMasterKey, requireOpenableKeys } from './first-start.ts';
+import { ensureRoot, ensureRootPassword, requireMasterKey, requireOpenableKeys } from './first-start.ts';
 import { newId } from './ids.ts';
 import { Metrics } from './metrics.ts';
 import { openIdentity } from './open-identity.ts';
@@ -108,8 +108,9 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
   };
   // Not before all else has gone well: a key that is made is shown this once.
   const newRootKey = await ensureRoot({ accounts, accessKeys, root: config.root });
+  await ensureRootPassword({ metadata, passwords: identity.passwords, profiles: identity.profiles, root: config.root });
   const { lifecycle, signingKeys } = services;
-  const jobs = startJobs({ config, log, metadata, stores, spaces, lifecycle, signingKeys });
+  const jobs = startJobs({ config, log, metadata, stores, spaces, lifecycle, signingKeys, keyUses: accessKeys.uses });
 
   return {
     ...addresses,

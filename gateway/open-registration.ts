@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Metadata } from '../metadata/index.ts';
 import type { Config } from './config.ts';
+import type { Claims } from './services/claims.ts';
 import { Emails } from './services/emails.ts';
 import type { Identity } from './services/index.ts';
 import { Invites } from './services/invites.ts';
@@ -22,6 +23,7 @@ export interface RegistrationParts {
   readonly config: Config;
   readonly metadata: Metadata;
   readonly log: Logger;
+  readonly claims: Claims;
   readonly passwords: Passwords;
   readonly limits: Limits;
   readonly secondFactors: SecondFactors;
@@ -33,12 +35,12 @@ type Opened = Pick<Identity, 'registration' | 'profiles' | 'emails' | 'passwordR
 
 /** Puts together how accounts come to be, and what they do with themselves. */
 export function openRegistration(parts: RegistrationParts): Opened {
-  const { config, metadata, log, passwords, limits, logIn, secondFactors, sessions } = parts;
+  const { config, metadata, log, claims, passwords, limits, logIn, secondFactors, sessions } = parts;
   const mails = new AccountMails({ mailer: openMailer(config, log), limits, log });
   const presence = new Presence({ metadata, logIn });
   return {
     mails,
-    registration: new Registration({ mode: config.identity.registration, metadata, passwords, limits, mails }),
+    registration: new Registration({ mode: config.identity.registration, metadata, passwords, limits, mails, claims }),
     profiles: new Profiles({ metadata, passwords, presence, secondFactors, sessions, mails }),
     emails: new Emails({ metadata, mails, presence }),
     passwordResets: new PasswordResets({ metadata, passwords, mails, log }),

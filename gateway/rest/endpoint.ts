@@ -6,10 +6,10 @@ import type { Caller } from '../services/sessions/sessions.ts';
 import type { AskingPage } from './credentials.ts';
 
 /**
- * Who may ask: `public` everybody, `account` who is logged in, `enrolling` also who is to set up a second factor first,
+ * Who may ask: `public` everybody, `optional` everybody as well, known by who is logged in, `account` who is logged in, `enrolling` also who is to set up a second factor first,
  * `overseer` admins and auditors, `admin` admins. Whether somebody may do it to a certain thing is for services to say.
  */
-export type Access = 'public' | 'account' | 'enrolling' | 'overseer' | 'admin';
+export type Access = 'public' | 'optional' | 'account' | 'enrolling' | 'overseer' | 'admin';
 
 /** What answers a request. */
 export interface Outcome {
@@ -33,13 +33,15 @@ export interface ApiFacts {
   readonly origin: string;
   /** Whether the client talks TLS, so that cookies may insist on it. */
   readonly isSecure: boolean;
+  /** Where links in mails lead; absent where nobody but the request says what we are called. */
+  readonly linkBase: string | undefined;
 }
 
 type Input<Schema> = Schema extends TSchema ? Static<Schema> : undefined;
 
 /** A request that has been authenticated, authorized and validated. */
 export interface Call<A extends Access = Access, Params = unknown, Query = unknown, Body = unknown> {
-  readonly caller: A extends 'public' ? undefined : Caller;
+  readonly caller: A extends 'public' ? undefined : A extends 'optional' ? Caller | undefined : Caller;
   readonly actor: Actor;
   readonly params: Input<Params>;
   readonly query: Input<Query>;

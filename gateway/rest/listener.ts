@@ -12,6 +12,7 @@ import { endpoints } from './endpoints/index.ts';
 import { addWellKnownJwks } from './endpoints/jwks.ts';
 import { parseJsonBody } from './json-body.ts';
 import { KnownPaths } from './known-paths.ts';
+import { addMailPages } from './mail-pages.ts';
 import { type ApiContext, mount } from './mount.ts';
 import { describeApi } from './openapi.ts';
 import { PROBLEM_TYPE, Problem, toProblem } from './problem.ts';
@@ -61,6 +62,7 @@ export async function createApiListener(options: ApiListenerOptions): Promise<Fa
   await describeApi(listener, options);
   for (const endpoint of endpoints) mount(listener, endpoint, options);
   await addDocs(listener);
+  addMailPages(listener);
   addWellKnownJwks(listener, options.services.signingKeys);
   addOperatorRoutes(listener, options);
   return listener;

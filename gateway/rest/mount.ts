@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Failure } from '../../metadata/index.ts';
 import type { Actor } from '../services/audit.ts';
 import type { Services } from '../services/index.ts';
 import type { Caller } from '../services/sessions/sessions.ts';
@@ -14,10 +15,9 @@ import {
 } from './credentials.ts';
 import type { Access, ApiFacts, Call, Cookie, Endpoint, Outcome } from './endpoint.ts';
 import { run } from './idempotent.ts';
+import { API_PREFIX, linkBaseOf } from './link-base.ts';
 import { Problem } from './problem.ts';
 import { routeSchema } from './route-schema.ts';
-
-export const API_PREFIX = '/api/v1';
 
 export interface ApiContext {
   readonly services: Services;
@@ -63,9 +63,11 @@ async function authorize(
   if (access === 'public') return undefined;
   const presented = presentedToken(request);
   if (presented === undefined) {
+    if (access === 'optional') return undefined;
     throw new Problem('not-authenticated', { headers: { 'WWW-Authenticate': BEARER_CHALLENGE } });
   }
   const caller = await findCaller(presented, { access, services: context.services });
+  if (caller === undefined) return undefined;
   if (presented.isCookie) {
     const { origin } = factsOf(request, context);
     const { sessionId } = caller;
@@ -86,7 +88,9 @@ async function authorize(
 async function findCaller(
   { token, isCookie }: PresentedToken,
   { access, services }: { access: Access; services: Services },
-): Promise<Caller> {
+): Promise<Caller | undefined> {
+  // A browser sends a cookie also when its session is over, and to whom nobody needs to be.
+  if (access === 'optional' && isCookie) return services.sessions.authenticate(token).catch(notLoggedIn);
   // Cookies are of sessions.
   if (access !== 'enrolling' || isCookie) return services.sessions.authenticate(token);
   return services.sessions.authenticate(token).catch(async (refusal: unknown) => {
@@ -94,6 +98,10 @@ async function findCaller(
     if (enrolling === undefined) throw refusal;
     return { account: enrolling.profile, sessionId: undefined, methods: enrolling.claims.methods };
   });
+}
+
+function notLoggedIn(refusal: unknown): undefined {
+  if (!(refusal instanceof Failure) || refusal.code !== 'InvalidToken') throw refusal;
 }
 
 function openCall(request: FastifyRequest, context: ApiContext): Call {
@@ -131,7 +139,7 @@ function addressOf({ ip, socket }: FastifyRequest): string {
 
 export function factsOf(request: FastifyRequest, { publicUrl }: ApiContext): ApiFacts {
   const origin = publicUrl?.origin ?? `${request.protocol}://${request.host}`;
-  return { origin, isSecure: origin.startsWith('https:') };
+  return { origin, isSecure: origin.startsWith('https:'), linkBase: linkBaseOf(request, { publicUrl, origin }) };
 }
 
 export function send(reply: FastifyReply, { status, body, headers = {}, cookies = [] }: Outcome): void {

@@ -27,7 +27,7 @@ export function routeSchema(endpoint: Endpoint): FastifySchema {
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
-    security: access === 'public' ? [] : [{ bearer: [] }, { cookie: [] }],
+    security: access === 'public' ? [] : [...(access === 'optional' ? [{}] : []), { bearer: [] }, { cookie: [] }],
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),

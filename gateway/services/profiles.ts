@@ -61,10 +61,10 @@ export class Profiles {
     const { displayName, currentPassword: password, actor } = change;
     if (displayName !== undefined) requireDisplayName(displayName);
     const email = change.email === undefined ? undefined : requireEmail(change.email);
-    const isProofNeeded = email !== undefined;
-    const row = isProofNeeded
-      ? await presence.require(caller, { password, field: '/current_password', actor })
-      : (await this.get(caller.account.id)).row;
+    const row =
+      email !== undefined
+        ? await presence.require(caller, { password, field: '/current_password', actor })
+        : (await this.get(caller.account.id)).row;
     const token = email === undefined || email === row.email ? undefined : await this.#mintFor(email, actor);
     const detail = { ...(displayName === undefined ? {} : { displayName }), ...(email === undefined ? {} : { email }) };
     await metadata.mutations.updateProfile({

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { AccountRow, InviteRow, Metadata, ProfileRow } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
 import { newId } from '../ids.ts';
+import { isAdmin } from './access.ts';
 import { requireAccountName, requireDisplayName } from './account-names.ts';
 import { type Actor, auditEntry } from './audit.ts';
+import type { Claims } from './claims.ts';
 import { requireEmail } from './email-address.ts';
 import type { Limits } from './limits.ts';
 import type { AccountMails } from './mail/account-mails.ts';
@@ -24,6 +26,8 @@ export interface NewRegistration {
   readonly role?: InviteRow['role'] | undefined;
   /** Who asks, where that is known. */
   readonly by?: AccountRow | undefined;
+  /** Bucket prefixes that it wants for its own. */
+  readonly claims?: readonly string[] | undefined;
   readonly actor: Actor;
   /** Where the API is that the link of a mail leads to. */
   readonly linkBase?: string | undefined;
@@ -35,6 +39,7 @@ export interface RegistrationParts {
   readonly passwords: Passwords;
   readonly limits: Limits;
   readonly mails: AccountMails;
+  readonly claims: Claims;
 }
 
 /** What lets an account be made. */
@@ -52,12 +57,13 @@ export class Registration {
    * Makes an account. A mail goes to its e-mail, unless that is proven by an invite; that it could not be sent changes
    * nothing.
    * @throws Failure `AccountExists`, `EmailTaken`, `InvalidArgument`, `WeakPassword`, `RegistrationClosed`,
-   * `InvalidInvite`, `AccessDenied`, `TooManyAttempts`, `SlowDown`
+   * `InvalidInvite`, `AccessDenied`, `PrefixClaimed`, `TooManyAttempts`, `SlowDown`
    */
   async register(input: NewRegistration): Promise<ProfileRow> {
     const { metadata, limits, passwords } = this.#parts;
     const leave = await this.#leaveFor(input);
     const { email, name } = requireNames(input, leave);
+    const claims = this.#parts.claims.requireRequestable(input.claims ?? []);
     if (input.password !== undefined) passwords.requireAllowed(input.password, [name, email]);
     else if (leave.kind !== 'admin') throw invalid('/password', 'A password is needed.');
     if (leave.kind !== 'admin') await limits.take('registrations of an address', input.actor.address ?? '');
@@ -65,7 +71,7 @@ export class Registration {
 
     const id = newId();
     const token = tokenFor(email, { leave, passwordHash });
-    await metadata.mutations.registerAccount(toRow({ input, leave, id, name, email, token, passwordHash }));
+    await metadata.mutations.registerAccount(toRow({ input, leave, id, name, email, claims, token, passwordHash }));
     if (email !== undefined && token !== undefined) await this.#mail(email, { token, input });
     const profile = await metadata.queries.findProfile(id);
     if (profile === undefined) throw new Failure('NoSuchAccount'); // deleted again meanwhile
@@ -95,10 +101,6 @@ export class Registration {
     const write = token.row.purpose === 'verify-email' ? verifyEmailLetter : choosePasswordLetter;
     await this.#parts.mails.postIfAllowed(email, { letter: write(input.name, proof), actor: input.actor });
   }
-}
-
-function isAdmin({ role }: AccountRow): boolean {
-  return role === 'root' || role === 'admin';
 }
 
 /** Log-ins go by name or e-mail: a name that looks like an e-mail must be the account's own. */
@@ -139,11 +141,12 @@ interface Decided {
   readonly id: string;
   readonly name: string;
   readonly email: string | undefined;
+  readonly claims: readonly string[];
   readonly token: MintedToken | undefined;
   readonly passwordHash: string | undefined;
 }
 
-function toRow({ input, leave, id, name, email, token, passwordHash }: Decided) {
+function toRow({ input, leave, id, name, email, claims, token, passwordHash }: Decided) {
   const at = new Date().toISOString();
   const role = leave.kind === 'invite' ? leave.invite.role : (input.role ?? 'member');
   const type = leave.kind === 'admin' ? 'account.created' : 'account.registered';
@@ -154,6 +157,7 @@ function toRow({ input, leave, id, name, email, token, passwordHash }: Decided) 
     name,
     displayName: input.displayName ?? name,
     role,
+    ...(claims.length === 0 ? {} : { claims }),
     ...(email === undefined ? {} : { email }),
     ...(isProven(leave) ? { emailVerifiedAt: at } : {}),
     ...(passwordHash === undefined ? {} : { passwordHash }),

@@ -1,10 +1,14 @@
 import type { Endpoint } from '../endpoint.ts';
 import { accountEndpoints } from './accounts.ts';
 import { auditEndpoints } from './audit.ts';
+import { emailEndpoints } from './email.ts';
 import { factorSetupEndpoints } from './factor-setup.ts';
 import { identityEndpoints } from './identities.ts';
+import { inviteEndpoints } from './invites.ts';
 import { jwksEndpoints } from './jwks.ts';
 import { oauthEndpoints } from './oauth.ts';
+import { ownAccountEndpoints } from './own-account.ts';
+import { registrationEndpoints } from './registration.ts';
 import { secondFactorEndpoints } from './second-factors.ts';
 import { sessionEndpoints } from './sessions.ts';
 
@@ -18,4 +22,8 @@ export const endpoints: readonly Endpoint[] = [
   ...oauthEndpoints,
   ...secondFactorEndpoints,
   ...sessionEndpoints,
+  ...emailEndpoints,
+  ...inviteEndpoints,
+  ...ownAccountEndpoints,
+  ...registrationEndpoints,
 ];
