@@ -7,15 +7,13 @@ import { ProblemSchema } from './schemas.ts';
 /** The resources of the API, in the order in which somebody meets them. */
 const tags = [
   { name: 'accounts', description: 'Who may use this gateway: registering, and what one may say of oneself.' },
-  { name: 'passwords', description: 'Changing a password, and proving a mailbox instead of a forgotten one.' },
   { name: 'sessions', description: 'Logging in and out, and the tokens of that.' },
-  { name: 'second-factors', description: 'Codes that are asked for beside the password.' },
-  { name: 'oauth', description: 'Logging in with an account elsewhere.' },
+  { name: 'second factors', description: 'Codes that are asked for beside the password.' },
+  { name: 'log-ins elsewhere', description: 'Logging in with an account of another provider.' },
   { name: 'keys', description: 'Access keys, which sign requests to S3.' },
   { name: 'claims', description: 'Bucket prefixes that are reserved for accounts.' },
   { name: 'invites', description: 'Who may register where that is not open to everybody.' },
   { name: 'audit', description: 'What happened to accounts, and who did it.' },
-  { name: 'admin', description: 'What admins do with the accounts of others.' },
 ];
 
 const description = `Accounts, sessions and access keys of a Gatehouse.

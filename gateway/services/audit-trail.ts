@@ -35,8 +35,8 @@ export class AuditTrail {
     const rows = await this.#metadata.queries.listAudit({
       accountId,
       type: search.type,
-      since: readTime(search.since, '/since'),
-      until: readTime(search.until, '/until'),
+      since: readTime(search.since, 'since'),
+      until: readTime(search.until, 'until'),
       before: search.before,
       limit: search.limit,
     });
