@@ -1,3 +1,4 @@
+import { prefixEnd } from '../key-order.ts';
 import type { AccountRole, AccountStatus } from '../mutations/accounts.ts';
 import type { MaybePromise, Tx } from '../tx.ts';
 
@@ -65,23 +66,49 @@ export function findProfileByEmail(tx: Tx, email: string): MaybePromise<ProfileR
   return tx.get<ProfileRow>(`${PROFILE} WHERE a.email = ?`, email);
 }
 
-/** A page of all accounts, by name, that begins behind one. */
+/** Which accounts; all where nothing is asked for. */
+export interface AccountFilter {
+  readonly role?: AccountRole | undefined;
+  readonly status?: AccountStatus | undefined;
+  /** What the name is, in whatever case. */
+  readonly name?: string | undefined;
+  /** What the name begins with, in whatever case. */
+  readonly prefix?: string | undefined;
+}
+
+/** A page of accounts, by name, that begins behind one. */
 export function listProfiles(
   tx: Tx,
-  page: { readonly after: string | undefined; readonly limit: number },
+  page: AccountFilter & { readonly after: string | undefined; readonly limit: number },
 ): MaybePromise<ProfileRow[]> {
-  return tx.all<ProfileRow>(`${PROFILE} WHERE a.name > ? ORDER BY a.name LIMIT ?`, page.after ?? '', page.limit);
+  const terms: [sql: string, value: string | undefined][] = [
+    ['a.name > ?', page.after],
+    ['a.role = ?', page.role],
+    ['a.status = ?', page.status],
+    ['lower(a.name) = lower(?)', page.name],
+    ['lower(a.name) >= lower(?)', page.prefix],
+    ['lower(a.name) < ?', page.prefix && prefixEnd(page.prefix.toLowerCase())],
+  ];
+  const asked = terms.filter((term): term is [string, string] => term[1] !== undefined && term[1] !== '');
+  const where = asked.length === 0 ? '' : `WHERE ${asked.map(([sql]) => sql).join(' AND ')}`;
+  return tx.all<ProfileRow>(
+    `${PROFILE} ${where} ORDER BY a.name LIMIT ?`,
+    ...asked.map(([, value]) => value),
+    page.limit,
+  );
 }
 
 export interface AccountUsageRow extends AccountRow {
+  readonly email: string | null;
   readonly object_count: number;
   readonly logical_bytes: number;
+  readonly quota_bytes: number | null;
 }
 
 /** All accounts with what they store, by name. */
 export function listAccounts(tx: Tx): MaybePromise<AccountUsageRow[]> {
   return tx.all<AccountUsageRow>(
-    `SELECT ${ACCOUNT_COLUMNS}, u.object_count, u.logical_bytes
+    `SELECT ${ACCOUNT_COLUMNS}, a.email, u.object_count, u.logical_bytes, u.quota_bytes
      FROM accounts a JOIN usage u ON u.account_id = a.id ORDER BY a.name`,
   );
 }

@@ -91,6 +91,20 @@ test('a call that a rule refuses does not harm its neighbours', async () => {
   assert.deepEqual(eventKeys(), ['a', 'b']);
 });
 
+test('a call that a quota refuses has written nothing: its neighbours run once', async () => {
+  const commits = watchCommits();
+  const quota = { accountId: 'a', changes: { quotaBytes: 10 }, audit: AUDIT };
+  const outcomes = await new GroupRunner(connection).run([
+    { name: 'changeAccount', input: quota },
+    put('a', { sizeBytes: 6 }),
+    put('b', { sizeBytes: 5 }),
+    put('c', { sizeBytes: 4 }),
+  ]);
+  assert.deepEqual(codes(outcomes), ['ok', 'ok', 'QuotaExceeded', 'ok']);
+  assert.deepEqual(objectKeys(), ['a', 'c']);
+  assert.equal(commits.count, 1);
+});
+
 test('each call sees what those before it in the group did', async () => {
   const outcomes = await runner.run([
     put('k', { etag: 'one', condition: { kind: 'absent' } }),
