@@ -16,9 +16,15 @@ export class Gatehouse {
 
   /** Runs a command to its end, however that is. */
   run(...words: readonly string[]): Promise<Finished> {
+    return this.feed('', ...words);
+  }
+
+  /** As `run`, with something on its standard input. */
+  feed(input: string, ...words: readonly string[]): Promise<Finished> {
     return tryCommand(process.execPath, [MAIN, ...words], {
       folder: this.#folder,
       environment: this.#environment,
+      input,
       timeoutMs: 30_000,
     });
   }

@@ -6,6 +6,8 @@ import { GatewayProcess } from '../../support/process.ts';
 import { assertFailure } from '../../support/wire.ts';
 import { exchange, type WireRequest } from '../../support/wire-request.ts';
 
+const KEY_FIELDS = ['access_key', 'user', 'name', 'created_at', 'expires_at', 'last_used_at', 'narrowed'];
+
 interface Key {
   readonly access_key: string;
   readonly secret_key: string;
@@ -67,8 +69,8 @@ describe('user', () => {
     assert.deepEqual([row?.role, row?.status, row?.object_count, row?.logical_bytes], ['member', 'active', 1, 12]);
     assert.equal(rows.find(({ name }) => name === 'root')?.role, 'root');
     const { text } = await gatehouse.run('user', 'list');
-    assert.match(text, /^name +role +status +object_count +logical_bytes +id\n/);
-    assert.match(text, /^bob +member +active +1 +12 +\S+$/m);
+    assert.match(text, /^name +role +status +email +object_count +logical_bytes +quota_bytes +id\n/);
+    assert.match(text, /^bob +member +active +- +1 +12 +- +\S+$/m);
   });
 
   test('disable and enable count at once', async () => {
@@ -124,7 +126,7 @@ describe('key', () => {
     for (const pair of [first, second]) assert.equal((await send(pair)).status, 200);
     const listed = await gatehouse.json<Record<string, string>[]>('key', 'list', '--user', 'fred');
     assert.deepEqual(listed.map(({ access_key }) => access_key).sort(), [first.accessKey, second.accessKey].sort());
-    for (const row of listed) assert.deepEqual(Object.keys(row).sort(), ['access_key', 'created_at', 'user']);
+    for (const row of listed) assert.deepEqual(Object.keys(row), KEY_FIELDS);
     assert.deepEqual(await gatehouse.json('key', 'delete', first.accessKey), {
       access_key: first.accessKey,
       deleted: true,
@@ -170,7 +172,10 @@ describe('claim', () => {
     const [ida, jan] = [await newUser('ida'), await newUser('jan')];
     const create = (pair: Credentials, name: string) => send(pair, { method: 'PUT', target: `/${name}`, body: '' });
     assert.equal((await create(jan, 'team-before')).status, 200);
-    assert.deepEqual(await gatehouse.json('claim', 'add', 'team-', '--user', 'ida'), { prefix: 'team-', user: 'ida' });
+    assert.deepEqual(await gatehouse.json('claim', 'add', 'team-', '--user', 'ida', '--grandfather'), {
+      prefix: 'team-',
+      user: 'ida',
+    });
     const error = assertFailure(await create(jan, 'team-jan'), { status: 403, code: 'AccessDenied' });
     assert.match(error.elements.find(({ name }) => name === 'Message')?.text ?? '', /'team-'/);
     assert.equal((await create(ida, 'team-ida')).status, 200);
