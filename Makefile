@@ -35,6 +35,9 @@ build: setup ## compile to dist/
 	@# What was compiled from a file that is gone must neither run nor be tested.
 	@find dist -name '*.js' | while read -r file; do \
 		source=$${file#dist/}; [ -e "$${source%.js}.ts" ] || rm -f "$$file" "$$file.map"; done
+	@mkdir -p dist/gateway/rest/docs
+	@cp node_modules/redoc/bundles/redoc.standalone.js node_modules/redoc/bundles/redoc.standalone.js.LICENSE.txt \
+		dist/gateway/rest/docs/
 
 run: build ## build and serve S3 on :9000 and the API on :9001, data in ./data
 	@exec node dist/gateway/main.js serve
