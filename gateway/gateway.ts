@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Metadata, openSqlite } from '../metadata/index.ts';
 import type { Config } from './config.ts';
+import { mountDialects } from './dialects/index.ts';
 import { ensureRoot, ensureRootPassword, requireMasterKey, requireOpenableKeys } from './first-start.ts';
 import { newId } from './ids.ts';
 import { Metrics } from './metrics.ts';
@@ -91,9 +92,9 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
     trustedProxies: config.trustedProxies.rules.length > 0 ? config.trustedProxies : undefined,
     idleTimeoutMs: config.timeouts.idleMs,
   });
+  const apiContext = { services, publicUrl: config.api.publicUrl };
   const api = await createApiListener({
-    services,
-    publicUrl: config.api.publicUrl,
+    ...apiContext,
     trustedProxies: config.trustedProxies,
     pageOrigins: config.identity.oauth.redirectOrigins,
     idleTimeoutMs: config.timeouts.idleMs,
@@ -101,6 +102,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
     log,
     checkReady,
   });
+  await mountDialects(api, config.identity.dialects, apiContext);
   opened.push({ close: () => s3.close() }, { close: () => api.close() });
   const addresses = {
     s3: await s3.listen({ host: config.host, port: config.s3.port }),
@@ -181,7 +183,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
   });
   return {
     ...identity,
-    buckets: new Buckets(metadata),
+    buckets: new Buckets({ metadata, region: config.region }),
     configs,
     lifecycle: new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs }),
     objects: new Objects({ metadata, stores, receiver, properties, encryption }),

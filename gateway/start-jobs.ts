@@ -11,6 +11,7 @@ import {
 } from './jobs/lifecycle/index.ts';
 import { repeat } from './jobs/repeat.ts';
 import { type SweepResult, sweep } from './jobs/sweeper.ts';
+import type { KeyUses } from './services/key-uses.ts';
 import type { Lifecycle } from './services/lifecycle/index.ts';
 import type { SigningKeys } from './services/sessions/signing-keys.ts';
 import type { StorageClasses } from './services/storage-classes.ts';
@@ -25,6 +26,7 @@ export interface JobParts {
   readonly spaces: StorageSpaces;
   readonly lifecycle: Lifecycle;
   readonly signingKeys: SigningKeys;
+  readonly keyUses: KeyUses;
 }
 
 /** What runs beside requests. */
@@ -42,10 +44,11 @@ export function startJobs(parts: JobParts): Jobs {
   const sweeper = startSweeper(parts);
   const lifecycle = startLifecycle(parts);
   const identity = startIdentityKeeper(parts);
+  const keyUses = startKeyUses(parts);
   return {
     sweep: () => sweeper.run(),
     enforceLifecycle: () => lifecycle.run(),
-    stop: async () => void (await Promise.all([sweeper.stop(), lifecycle.stop(), identity.stop()])),
+    stop: async () => void (await Promise.all([sweeper.stop(), lifecycle.stop(), identity.stop(), keyUses.stop()])),
   };
 }
 
@@ -97,4 +100,18 @@ function startIdentityKeeper({ config, log, metadata, signingKeys }: JobParts) {
     },
     onError: (error) => log.error({ err: error }, 'what of accounts is expired could not be removed'),
   });
+}
+
+/** What a gateway that is killed forgets of when keys were used. */
+const KEY_USES_INTERVAL_MS = 60_000;
+
+function startKeyUses({ log, keyUses }: JobParts) {
+  const onError = (error: unknown) => log.error({ err: error }, 'the last uses of access keys could not be written');
+  const { stop } = repeat({ intervalMs: KEY_USES_INTERVAL_MS, run: () => keyUses.flush(), onError });
+  return {
+    async stop() {
+      await stop();
+      await keyUses.flush().catch(onError);
+    },
+  };
 }

@@ -14,6 +14,7 @@ export type FailureCode =
   | 'NoSuchProvider'
   | 'AccountExists'
   | 'AccessKeyExists'
+  | 'TooManyAccessKeys'
   | 'ClaimExists'
   | 'ClaimConflict'
   | 'EmailTaken'

@@ -4,6 +4,7 @@ import { withAccounts } from './with-accounts.ts';
 
 interface Options {
   readonly user: string;
+  readonly grandfather?: boolean;
   readonly json?: true;
 }
 
@@ -14,10 +15,11 @@ export function addClaimCommands(program: Command): void {
     .command('add <prefix>')
     .description('reserve bucket names that begin with a prefix; several accounts may share one')
     .requiredOption('--user <name>', 'the account that gets it')
+    .option('--grandfather', 'also where others have such buckets, which stay')
     .option('--json', 'print JSON')
-    .action((prefix: string, { user, json }: Options) =>
+    .action((prefix: string, { user, grandfather = false, json }: Options) =>
       withAccounts(async ({ accounts, claims }) => {
-        await claims.add({ prefix, account: await accounts.get(user) });
+        await claims.add({ prefix, account: await accounts.get(user), grandfather });
         print({ prefix, user }, { json, text: `'${user}' has claimed '${prefix}'.` });
       }),
     );

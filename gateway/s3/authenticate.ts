@@ -62,7 +62,7 @@ interface Claim {
 
 /**
  * Looks up whose key it is and has the signature verified with its secret. Only who has proven to hold the secret is
- * told that the account is disabled.
+ * told that the account is disabled or the key has expired, and only that is a use of the key.
  * @throws S3Error `InvalidAccessKeyId`, `InvalidToken`, `AccountProblem`; whatever `verify` throws
  */
 export async function proveAccount<Proof>(input: {
@@ -75,7 +75,16 @@ export async function proveAccount<Proof>(input: {
   if (credential === undefined) throw new S3Error('InvalidAccessKeyId', { detail: { AWSAccessKeyId: accessKey } });
   if (sessionToken !== undefined) throw new S3Error('InvalidToken');
   const proof = input.verify(credential.secretKey);
-  const { account } = credential;
+  const { account, expiresAt, policy } = credential;
   if (account.status === 'disabled') throw new S3Error('AccountProblem');
-  return { principal: { kind: 'account', account, accessKey }, proof };
+  const now = Date.now();
+  if (expiresAt !== null && Date.parse(expiresAt) <= now) throw expired(accessKey);
+  input.services.accessKeys.uses.note(accessKey, now);
+  return { principal: { kind: 'account', account, accessKey, policy }, proof };
+}
+
+/** What is signed with a key that has been taken away is answered like this by S3. */
+function expired(accessKey: string): S3Error {
+  const message = 'The AWS Access Key Id you provided has expired.';
+  return new S3Error('InvalidAccessKeyId', { message, detail: { AWSAccessKeyId: accessKey } });
 }

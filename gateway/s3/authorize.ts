@@ -16,7 +16,7 @@ export async function authorize(operation: Operation, call: Call): Promise<Call 
   const { bucket: bucketName, key = form?.key } = request.address;
   if (operation.action === undefined) return call;
   if (bucketName === undefined || !operation.needsBucket) {
-    requireAllowed({ principal, action: operation.action, resource: { kind: 'service' } });
+    requireAllowed({ principal, action: operation.action, resource: { kind: 'service', bucketName } });
     return call;
   }
   const bucket = await findBucket(services, bucketName);
@@ -24,7 +24,11 @@ export async function authorize(operation: Operation, call: Call): Promise<Call 
   const { versionAction } = operation;
   const action =
     versionAction !== undefined && request.address.query.has('versionId') ? versionAction : operation.action;
-  requireAllowed({ principal, action, resource: { kind: 'bucket', bucket, key } });
+  requireAllowed({
+    principal,
+    action,
+    resource: operation.namesObjects ? { kind: 'objects', bucket } : { kind: 'bucket', bucket, key },
+  });
   const accountId = principal.kind === 'account' ? principal.account.id : 'anonymous';
   // Spelled out: spreading would cost more than the decision itself.
   if (key === undefined) return { request, authenticated, services, region, bucket, accountId };

@@ -67,6 +67,8 @@ interface Definition<Input, AnyCall> extends Endpoint {
   readonly action: string | undefined;
   /** The permission that it needs instead where the request names a version. */
   readonly versionAction?: string;
+  /** Its body names objects, and the handler asks for each of them whether it is allowed. */
+  readonly namesObjects?: true;
   /** Further query parameters that it reads. One without a value that is not named here is an unknown subresource: 501. */
   readonly parameters?: readonly string[];
   /** Reads and checks what the client sent, body excepted. Throws `S3Error`. */
@@ -80,6 +82,7 @@ interface Definition<Input, AnyCall> extends Endpoint {
 export interface Operation extends Endpoint {
   readonly action: string | undefined;
   readonly versionAction?: string;
+  readonly namesObjects?: true;
   readonly parameters: readonly string[];
   /** Whether the bucket must exist before anything else is decided: all but creating it. */
   readonly needsBucket: boolean;

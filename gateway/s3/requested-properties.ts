@@ -49,9 +49,11 @@ export function requirePropertiesAllowed(
 }
 
 /** Who copies tags reads them here and writes them there. @throws S3Error `AccessDenied` */
-export function requireCopiedTagsAllowed({ bucket, key, info }: CopySource, target: ObjectCall): void {
+export function requireCopiedTagsAllowed(source: CopySource, target: ObjectCall): void {
+  const { bucket, key, versionId, info } = source;
   if (info.tags.length === 0) return;
   const { principal } = target.authenticated;
-  requireAllowed({ principal, action: 's3:GetObjectTagging', resource: { kind: 'bucket', bucket, key } });
+  const action = versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
+  requireAllowed({ principal, action, resource: { kind: 'bucket', bucket, key } });
   requirePropertiesAllowed({ tags: info.tags }, target);
 }

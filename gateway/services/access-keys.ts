@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { AccessKeyRow, AccountRow, CredentialRow, Metadata } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
+import { type Actor, auditEntry, OPERATOR } from './audit.ts';
+import { compilePolicy, type KeyPolicy, PolicyCache } from './key-policy/index.ts';
+import { KeyUses } from './key-uses.ts';
 
 export interface KeyPair {
   readonly accessKey: string;
@@ -18,38 +21,77 @@ export interface Credential {
   readonly account: AccountRow;
   readonly accessKey: string;
   readonly secretKey: string;
+  /** ISO time; null: never. */
+  readonly expiresAt: string | null;
+  /** Undefined: it may do what its account may. */
+  readonly policy: KeyPolicy | undefined;
+}
+
+/** What may be said of a key. */
+export interface KeyFacts {
+  readonly name?: string | null | undefined;
+  /** In the future; null: never. */
+  readonly expiresAt?: Date | null | undefined;
+  /** A narrowing policy, as JSON says it; null: none. */
+  readonly policy?: unknown;
+}
+
+export interface NewKey extends KeyFacts {
+  /** Taken in instead of a new one. */
+  readonly pair?: KeyPair | undefined;
+  /** Absent: the operator, who may make any number. */
+  readonly actor?: Actor;
+}
+
+/** A key, as its account or an admin names it. */
+export interface KeyName {
+  readonly accessKey: string;
+  readonly accountId: string;
 }
 
 const ACCESS_KEY = /^[A-Za-z0-9_.-]{3,128}$/;
 const SECRET_KEY = /^[\x21-\x7e]{8,256}$/;
+const KEY_NAME = /^[^\p{Cc}\p{Cs}]{1,128}$/u;
 const MAX_OPENED_SECRETS = 10_000;
+/** Of an account. */
+export const MAX_KEYS = 100;
 
 /** The keys that accounts sign S3 requests with. */
 export class AccessKeys {
+  /** When they were used last. */
+  readonly uses: KeyUses;
   readonly #metadata: Metadata;
   readonly #secrets: SecretWrapper;
   /** By the sealed form, so that a changed secret is never served from here. */
   readonly #opened = new Map<string, string>();
+  readonly #policies = new PolicyCache();
 
   constructor({ metadata, secrets }: { metadata: Metadata; secrets: SecretWrapper }) {
     this.#metadata = metadata;
     this.#secrets = secrets;
+    this.uses = new KeyUses(metadata);
   }
 
-  /** Makes a key pair, or takes the given one in. @throws Failure `AccessKeyExists`, `InvalidArgument` */
-  async create(account: AccountRow, given?: KeyPair): Promise<KeyPair> {
-    const pair = given ?? generateKeyPair();
-    if (!ACCESS_KEY.test(pair.accessKey)) {
-      throw new Failure('InvalidArgument', 'An access key has 3 to 128 letters, digits or . _ -');
-    }
-    if (!SECRET_KEY.test(pair.secretKey)) {
-      throw new Failure('InvalidArgument', 'A secret key has 8 to 256 visible ASCII characters.');
-    }
+  /**
+   * Makes a key pair, or takes the given one in.
+   * @throws Failure `AccessKeyExists`, `TooManyAccessKeys`, `InvalidArgument`, `NoSuchAccount`; `AccessDenied` for who
+   * may not administer the account
+   */
+  async create(account: Pick<AccountRow, 'id'>, key: NewKey = {}): Promise<KeyPair> {
+    const { pair = generateKeyPair(), actor = OPERATOR } = key;
+    requirePair(pair);
+    const { accessKey } = pair;
+    const { name, ...facts } = storedFacts(key);
     await this.#metadata.mutations.createAccessKey({
-      accessKey: pair.accessKey,
+      accessKey,
       accountId: account.id,
-      wrappedSecret: this.#secrets.wrap(pair.accessKey, pair.secretKey),
+      wrappedSecret: this.#secrets.wrap(accessKey, pair.secretKey),
+      ...(name ? { name } : {}),
+      ...(facts.expiresAt ? { expiresAt: facts.expiresAt } : {}),
+      ...(facts.policy ? { policy: facts.policy } : {}),
+      ...(actor === OPERATOR ? {} : { maxKeys: MAX_KEYS }),
       at: new Date().toISOString(),
+      audit: auditEntry(actor, 'key.created', { accountId: account.id, detail: { access_key: accessKey } }),
     });
     return pair;
   }
@@ -59,9 +101,33 @@ export class AccessKeys {
     return this.#metadata.queries.listAccessKeys(accountName);
   }
 
-  /** @throws Failure `NoSuchAccessKey` */
-  async delete(accessKey: string): Promise<void> {
-    await this.#metadata.mutations.deleteAccessKey({ accessKey });
+  /** A page of an account's keys, from behind one. */
+  async page(accountId: string, page: { after: string | undefined; limit: number }): Promise<AccessKeyRow[]> {
+    return this.#metadata.queries.pageAccessKeys({ accountId, ...page });
+  }
+
+  /** @throws Failure `NoSuchAccessKey`, also for the key of another account where one is named */
+  async get({ accessKey, accountId }: { accessKey: string; accountId?: string }): Promise<AccessKeyRow> {
+    const row = await this.#metadata.queries.findAccessKey(accessKey);
+    if (row !== undefined && (accountId === undefined || row.account_id === accountId)) return row;
+    throw new Failure('NoSuchAccessKey', `There is no access key '${accessKey}'.`);
+  }
+
+  /**
+   * Changes what is named of a key; the rest stays. It counts at once.
+   * @throws Failure `NoSuchAccessKey`, `InvalidArgument`, `AccessDenied`
+   */
+  async change({ accessKey, accountId }: KeyName, { actor, ...facts }: KeyFacts & { actor: Actor }): Promise<void> {
+    const changes = storedFacts(facts);
+    const detail = { access_key: accessKey, changed: Object.keys(changes).join(' ') };
+    const audit = auditEntry(actor, 'key.changed', { accountId, detail });
+    await this.#metadata.mutations.changeAccessKey({ accessKey, accountId, ...changes, audit });
+  }
+
+  /** @throws Failure `NoSuchAccessKey`, `AccessDenied` */
+  async delete({ accessKey, accountId }: KeyName, actor: Actor): Promise<void> {
+    const audit = auditEntry(actor, 'key.deleted', { accountId, detail: { access_key: accessKey } });
+    await this.#metadata.mutations.deleteAccessKey({ accessKey, accountId, audit });
   }
 
   /** What a signature is verified against; undefined for an unknown key. Read afresh: a change counts at once. */
@@ -69,7 +135,10 @@ export class AccessKeys {
     // Whoever asks has proven nothing yet: no more is looked up than could be there.
     if (!ACCESS_KEY.test(accessKey)) return undefined;
     const row = await this.#metadata.queries.findCredential(accessKey);
-    return row === undefined ? undefined : { account: row, accessKey, secretKey: this.#open(row) };
+    if (row === undefined) return undefined;
+    const { key_expires_at: expiresAt, key_policy: text } = row;
+    const policy = text === null ? undefined : this.#policies.of(accessKey, text);
+    return { account: row, accessKey, secretKey: this.#open(row), expiresAt, policy };
   }
 
   #open(row: CredentialRow): string {
@@ -81,6 +150,38 @@ export class AccessKeys {
     }
     return secret;
   }
+}
+
+function requirePair({ accessKey, secretKey }: KeyPair): void {
+  if (!ACCESS_KEY.test(accessKey)) {
+    throw new Failure('InvalidArgument', 'An access key has 3 to 128 letters, digits or . _ -');
+  }
+  if (!SECRET_KEY.test(secretKey)) {
+    throw new Failure('InvalidArgument', 'A secret key has 8 to 256 visible ASCII characters.');
+  }
+}
+
+interface StoredFacts {
+  readonly name?: string | null;
+  readonly expiresAt?: string | null;
+  readonly policy?: string | null;
+}
+
+/** Checked, and as the database keeps it; what is not said is left out. @throws Failure `InvalidArgument` */
+function storedFacts({ name, expiresAt, policy }: KeyFacts): StoredFacts {
+  if (expiresAt && !(expiresAt.getTime() > Date.now())) {
+    throw new Failure('InvalidArgument', 'A key expires in the future.', { Field: '/expires_at' });
+  }
+  if (name && !KEY_NAME.test(name)) {
+    const problem = 'A name has 1 to 128 characters, none of which is a control character.';
+    throw new Failure('InvalidArgument', problem, { Field: '/name' });
+  }
+  if (policy !== undefined && policy !== null) compilePolicy(policy);
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt?.toISOString() ?? null }),
+    ...(policy === undefined ? {} : { policy: policy === null ? null : JSON.stringify(policy) }),
+  };
 }
 
 const ACCESS_KEY_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -1,13 +1,25 @@
 import type { AccountRow, BucketRow } from '../../metadata/index.ts';
+import type { KeyPolicy } from './key-policy/index.ts';
 
 /** Who a request acts as. */
 export type Principal =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'account'; readonly account: AccountRow; readonly accessKey: string };
+  | {
+      readonly kind: 'account';
+      readonly account: AccountRow;
+      /** Undefined: it has logged in. */
+      readonly accessKey: string | undefined;
+      /** Narrows what is allowed to the account; undefined: nothing does. */
+      readonly policy?: KeyPolicy | undefined;
+    };
 
-/** What is acted on: the service itself (listing or creating buckets), or a bucket and what is in it. */
+/**
+ * What is acted on: the service itself (listing buckets, or creating the one that is named), a bucket and what is in it,
+ * or objects of a bucket of which each is asked for by itself as soon as it is known.
+ */
 export type Resource =
-  | { readonly kind: 'service' }
+  | { readonly kind: 'service'; readonly bucketName?: string | undefined }
+  | { readonly kind: 'objects'; readonly bucket: BucketRow }
   | { readonly kind: 'bucket'; readonly bucket: BucketRow; readonly key?: string | undefined };
 
 /** A verdict and the statement that decided. */
@@ -27,6 +39,8 @@ const DENY_OTHERS: Decision = {
   allowed: false,
   statement: 'no statement allows it to an account other than the owner',
 };
+const DENY_BY_KEY: Decision = { allowed: false, statement: 'a statement of the policy of the access key denies it' };
+const DENY_TO_KEY: Decision = { allowed: false, statement: 'no statement of the policy of the access key allows it' };
 
 /**
  * The one place that decides who may do what, for every surface. Nothing matched is a deny.
@@ -34,12 +48,36 @@ const DENY_OTHERS: Decision = {
  */
 export function evaluate(principal: Principal, action: string, resource: Resource): Decision {
   if (principal.kind === 'anonymous') return DENY_ANONYMOUS;
-  const { role, id } = principal.account;
+  const decision = judgeAccount(principal.account, action, resource);
+  if (principal.policy === undefined || !decision.allowed) return decision;
+  return narrow(decision, principal.policy, { action, resource });
+}
+
+function judgeAccount({ role, id }: AccountRow, action: string, resource: Resource): Decision {
   if (role === 'root') return ALLOW_ROOT;
   if (role === 'admin') return ALLOW_ADMIN;
   if (role === 'auditor') return isReading(action) ? ALLOW_AUDITOR : DENY_AUDITOR;
   if (resource.kind === 'service') return ALLOW_OWN_BUCKETS;
   return resource.bucket.account_id === id ? ALLOW_OWNER : DENY_OTHERS;
+}
+
+/** Allowed is what the account may do, the policy of its key allows and nothing in that denies. */
+function narrow(
+  decision: Decision,
+  policy: KeyPolicy,
+  { action, resource }: { readonly action: string; readonly resource: Resource },
+): Decision {
+  if (resource.kind === 'objects') return decision;
+  const verdict = policy.judge(action, arnOf(resource));
+  if (verdict === 'allowed') return decision;
+  return verdict === 'denied' ? DENY_BY_KEY : DENY_TO_KEY;
+}
+
+/** What policies call a resource. */
+function arnOf(resource: Exclude<Resource, { readonly kind: 'objects' }>): string {
+  if (resource.kind === 'service') return `arn:aws:s3:::${resource.bucketName ?? '*'}`;
+  const { bucket, key } = resource;
+  return key === undefined ? `arn:aws:s3:::${bucket.name}` : `arn:aws:s3:::${bucket.name}/${key}`;
 }
 
 /** Who may do whatever root may, but change root. */

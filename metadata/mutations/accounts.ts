@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { type AuditEntry, appendAudit } from './audit.ts';
+import { insertClaims, requireFreePrefixes } from './free-prefixes.ts';
 import { raiseEpoch } from './sessions.ts';
 
 /** Root is the first admin, and cannot be demoted, disabled or removed. */
@@ -20,18 +21,21 @@ export interface CreateAccount {
   readonly emailVerifiedAt?: string | undefined;
   /** Of argon2id, as a PHC string. */
   readonly passwordHash?: string | undefined;
+  /** Bucket prefixes that it begins with, where they are free. */
+  readonly claims?: readonly string[] | undefined;
   readonly at: string;
   readonly audit: AuditEntry;
 }
 
 /**
  * Throws `AccountExists` when the name is taken, in whatever case, and `EmailTaken`. A name that is another account's
- * e-mail is taken as well: log-ins go by either.
+ * e-mail is taken as well: log-ins go by either. Throws as `requireFreePrefixes`, too: an account whose claims are refused is not made.
  */
 export async function createAccount(tx: Tx, input: CreateAccount): Promise<void> {
-  const { name, email = null } = input;
+  const { name, email = null, claims = [] } = input;
   await requireFreeName(tx, name);
   if (email !== null) await requireFreeEmail(tx, { email, accountId: input.id });
+  await requireFreePrefixes(tx, { prefixes: claims, accountId: input.id });
   await tx.run(
     `INSERT INTO accounts (id, canonical_id, name, display_name, role, status, created_at, email, email_verified_at,
        password_hash, password_changed_at)
@@ -49,6 +53,8 @@ export async function createAccount(tx: Tx, input: CreateAccount): Promise<void>
   );
   await tx.run('INSERT INTO usage (account_id, object_count, logical_bytes) VALUES (?, 0, 0)', input.id);
   await appendAudit(tx, input.audit);
+  const audit: AuditEntry = { ...input.audit, type: 'claim.added', detail: {} };
+  await insertClaims(tx, { prefixes: claims, accountId: input.id, at: input.at, audit });
 }
 
 /** Throws `AccountExists` when an account has the name, in whatever case, or has it as its e-mail. */

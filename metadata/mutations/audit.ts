@@ -28,6 +28,7 @@ export type AuditType =
   | 'identity.linked'
   | 'identity.unlinked'
   | 'key.created'
+  | 'key.changed'
   | 'key.deleted'
   | 'claim.added'
   | 'claim.removed'

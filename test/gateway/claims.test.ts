@@ -19,7 +19,11 @@ after(() => gateway.stop());
 
 async function claim(prefix: string, ...names: readonly string[]): Promise<void> {
   for (const name of names) {
-    await gateway.services.claims.add({ prefix, account: await gateway.services.accounts.get(name) });
+    await gateway.services.claims.add({
+      prefix,
+      account: await gateway.services.accounts.get(name),
+      grandfather: true,
+    });
   }
 }
 

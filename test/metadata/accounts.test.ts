@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Failure } from '../../metadata/index.ts';
 import { dialects, type TestDatabase } from './support/dialects.ts';
 import { AUDIT, addAccount, failure, NOON } from './support/fixture.ts';
 
 for (const dialect of dialects) {
-  describe(`accounts, access keys and claims in ${dialect.name}`, () => {
+  describe(`accounts in ${dialect.name}`, () => {
     let database: TestDatabase;
     before(async () => {
       database = await dialect.open();
@@ -28,7 +27,7 @@ for (const dialect of dialects) {
       });
       assert.deepEqual(await metadata.queries.findAccountById(id), byName);
       const [listed] = (await metadata.queries.listAccounts()).filter(({ name }) => name === 'ann');
-      assert.deepEqual(listed, { ...byName, object_count: 0, logical_bytes: 0 });
+      assert.deepEqual(listed, { ...byName, email: null, object_count: 0, logical_bytes: 0, quota_bytes: null });
       assert.equal(await metadata.queries.findAccount('nobody'), undefined);
       assert.equal(await metadata.queries.findAccountById('nobody'), undefined);
     });
@@ -63,67 +62,6 @@ for (const dialect of dialects) {
         names,
         names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
       );
-    });
-
-    test('an access key leads to its account, is unique, and can be deleted once', async () => {
-      const { metadata } = database;
-      const accountId = await addAccount(metadata, 'cary');
-      const key = { accessKey: 'AKCARY', accountId, wrappedSecret: 'sealed', at: NOON };
-      await metadata.mutations.createAccessKey(key);
-      await assert.rejects(metadata.mutations.createAccessKey(key), failure('AccessKeyExists'));
-      const found = await metadata.queries.findCredential('AKCARY');
-      assert.equal(found?.wrapped_secret, 'sealed');
-      assert.equal(found?.id, accountId);
-      assert.equal(found?.status, 'active');
-      await metadata.mutations.deleteAccessKey({ accessKey: 'AKCARY' });
-      assert.equal(await metadata.queries.findCredential('AKCARY'), undefined);
-      await assert.rejects(metadata.mutations.deleteAccessKey({ accessKey: 'AKCARY' }), failure('NoSuchAccessKey'));
-    });
-
-    test('access keys are listed without their secrets, of all accounts or of one', async () => {
-      const { metadata } = database;
-      const dan = await addAccount(metadata, 'dan');
-      const eve = await addAccount(metadata, 'eve');
-      for (const [accessKey, accountId] of [
-        ['K2', dan],
-        ['K1', dan],
-        ['K0', eve],
-      ] as const) {
-        await metadata.mutations.createAccessKey({ accessKey, accountId, wrappedSecret: 's', at: NOON });
-      }
-      const ofDan = [
-        { access_key: 'K1', account: 'dan', created_at: NOON },
-        { access_key: 'K2', account: 'dan', created_at: NOON },
-      ];
-      assert.deepEqual(await metadata.queries.listAccessKeys('dan'), ofDan);
-      const all = await metadata.queries.listAccessKeys(undefined);
-      assert.deepEqual(
-        all.filter(({ account }) => account !== 'cary'),
-        [...ofDan, { access_key: 'K0', account: 'eve', created_at: NOON }],
-      );
-      assert.deepEqual(await metadata.queries.listAccessKeys('nobody'), []);
-    });
-
-    test('an access key needs an account', async () => {
-      const key = { accessKey: 'LOST', accountId: 'nobody', wrappedSecret: 's', at: NOON };
-      const lost = database.metadata.mutations.createAccessKey(key);
-      await assert.rejects(lost, (error) => error instanceof Error && !(error instanceof Failure));
-      assert.equal(await database.metadata.queries.findCredential('LOST'), undefined);
-    });
-
-    test('a claim is made once an account, shared by several, and removed', async () => {
-      const { metadata } = database;
-      const accounts = [await addAccount(metadata, 'fay'), await addAccount(metadata, 'gus')];
-      for (const accountId of accounts) await metadata.mutations.addClaim({ prefix: 'team-', accountId, at: NOON });
-      const again = { prefix: 'team-', accountId: accounts[0] as string, at: NOON };
-      await assert.rejects(metadata.mutations.addClaim(again), failure('ClaimExists'));
-      assert.deepEqual(await metadata.queries.listClaims(), [
-        { prefix: 'team-', account: 'fay', created_at: NOON },
-        { prefix: 'team-', account: 'gus', created_at: NOON },
-      ]);
-      for (const accountId of accounts) await metadata.mutations.removeClaim({ prefix: 'team-', accountId });
-      assert.deepEqual(await metadata.queries.listClaims(), []);
-      await assert.rejects(metadata.mutations.removeClaim(again), failure('NoSuchClaim'));
     });
   });
 }

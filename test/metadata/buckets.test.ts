@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Failure } from '../../metadata/index.ts';
 import { dialects, type TestDatabase } from './support/dialects.ts';
-import { addAccount, addBucket, failure, NOON, staged } from './support/fixture.ts';
+import { AUDIT, addAccount, addBucket, failure, NOON, staged } from './support/fixture.ts';
 
 for (const dialect of dialects) {
   describe(`buckets in ${dialect.name}`, () => {
@@ -48,8 +48,8 @@ for (const dialect of dialects) {
 
     test('a claimed prefix is for its accounts alone, and every claimed prefix of a name counts', async () => {
       const { mutations } = database.metadata;
-      await mutations.addClaim({ prefix: 'acme-', accountId: ann, at: NOON });
-      await mutations.addClaim({ prefix: 'acme-lab-', accountId: bob, at: NOON });
+      await mutations.addClaim({ prefix: 'acme-', accountId: ann, at: NOON, audit: AUDIT });
+      await mutations.addClaim({ prefix: 'acme-lab-', accountId: bob, at: NOON, audit: AUDIT });
       await create('acme-one', ann);
       await assert.rejects(create('acme-two', bob), (error) => {
         assert.ok(failure('PrefixClaimed')(error));
@@ -59,14 +59,14 @@ for (const dialect of dialects) {
       // Bob holds the longer prefix and Ann the shorter: neither holds both.
       await assert.rejects(create('acme-lab-1', bob), failure('PrefixClaimed'));
       await assert.rejects(create('acme-lab-1', ann), failure('PrefixClaimed'));
-      await mutations.addClaim({ prefix: 'acme-', accountId: bob, at: NOON });
+      await mutations.addClaim({ prefix: 'acme-', accountId: bob, at: NOON, audit: AUDIT });
       await create('acme-lab-1', bob);
       await create('acme', bob); // only begins like the prefix
     });
 
     test('root is above claims', async () => {
       const { mutations, queries } = database.metadata;
-      await mutations.addClaim({ prefix: 'vault-', accountId: ann, at: NOON });
+      await mutations.addClaim({ prefix: 'vault-', accountId: ann, at: NOON, audit: AUDIT });
       const bucket = { name: 'vault-1', accountId: bob, region: 'us-east-1', at: NOON, ignoreClaims: true };
       await mutations.createBucket(bucket);
       assert.equal((await queries.findBucket('vault-1'))?.account_id, bob);

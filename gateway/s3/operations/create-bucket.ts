@@ -13,6 +13,9 @@ import { parseXml } from '../xml.ts';
 /** Of directory buckets. */
 const UNSUPPORTED_ELEMENTS = ['Bucket', 'Location'];
 
+/** "If ObjectLockEnabledForBucket is set to true [...], s3:PutBucketObjectLockConfiguration and s3:PutBucketVersioning". */
+const OBJECT_LOCK_ACTIONS = ['s3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning'];
+
 /**
  * "CreateBucket": a name that is free and that the caller's bucket-prefix claims allow.
  *
@@ -38,9 +41,11 @@ export const createBucket = serviceOperation({
     if (principal.kind === 'anonymous') throw new S3Error('AccessDenied');
     const { account } = principal;
     const { tags } = hasBody ? await readConfiguration(call) : NOTHING;
+    const resource = { kind: 'service', bucketName: name } as const;
     // "s3:TagResource: This permission is required" with them.
-    if (tags !== undefined) requireAllowed({ principal, action: 's3:TagResource', resource: { kind: 'service' } });
-    await call.services.buckets.create({ name, account, region: call.region, objectLock, tags });
+    if (tags !== undefined) requireAllowed({ principal, action: 's3:TagResource', resource });
+    for (const action of objectLock ? OBJECT_LOCK_ACTIONS : []) requireAllowed({ principal, action, resource });
+    await call.services.buckets.create({ name, account, objectLock, tags });
     return { headers: { location: `/${name}` } };
   },
 });

@@ -1,7 +1,7 @@
 import { isVersionId } from '../../../metadata/index.ts';
 import { requireAllowed } from '../authorize.ts';
 import { parseWriteCondition } from '../conditions.ts';
-import { type Deleted, deleteNamed } from '../delete-named.ts';
+import { type Deleted, type Deletion, deleteNamed } from '../delete-named.ts';
 import { S3Error, toS3Error } from '../errors.ts';
 import { hasDigest } from '../integrity.ts';
 import { parseObjectKey } from '../names.ts';
@@ -24,6 +24,7 @@ export const deleteObjects = bucketOperation({
   scope: 'bucket',
   query: ['delete'],
   action: 's3:DeleteObject',
+  namesObjects: true,
   input({ headers }) {
     refuseUnsupportedHeaders(headers);
     requireIntegrity(headers);
@@ -92,15 +93,16 @@ async function verdictOf(item: Item, call: BucketCall): Promise<Verdict> {
 function deleteItem({ key, versionId, etag, unsupported }: Item, call: BucketCall): Promise<Deleted> {
   if (unsupported !== undefined) throw new S3Error('NotImplemented');
   const condition = etag === undefined ? undefined : parseWriteCondition({ 'if-match': etag });
-  if (versionId !== undefined) {
-    requireVersionsDeletable(call);
-    if (!isVersionId(versionId)) throw new S3Error('NoSuchVersion');
-  }
-  return deleteNamed({ key: parseObjectKey(key), versionId, condition }, call);
+  const deletion = { key: parseObjectKey(key), versionId, condition };
+  requireDeletable(deletion, call);
+  if (versionId !== undefined && !isVersionId(versionId)) throw new S3Error('NoSuchVersion');
+  return deleteNamed(deletion, call);
 }
 
-function requireVersionsDeletable({ authenticated: { principal }, bucket }: BucketCall): void {
-  requireAllowed({ principal, action: 's3:DeleteObjectVersion', resource: { kind: 'bucket', bucket } });
+/** @throws S3Error `AccessDenied` */
+function requireDeletable({ key, versionId }: Deletion, { authenticated: { principal }, bucket }: BucketCall): void {
+  const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
+  requireAllowed({ principal, action, resource: { kind: 'bucket', bucket, key } });
 }
 
 /** "In quiet mode the response includes only keys where the delete operation encountered an error." */

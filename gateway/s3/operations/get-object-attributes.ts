@@ -1,5 +1,6 @@
 import { requireCustomerKey } from '../../services/encryption/index.ts';
 import type { ObjectInfo } from '../../services/object-info.ts';
+import { requireAllowed } from '../authorize.ts';
 import { checksumElement, checksumXml } from '../checksum-xml.ts';
 import { ENCRYPTION_HEADERS, parseCustomerKey } from '../encryption-headers.ts';
 import { S3Error } from '../errors.ts';
@@ -45,6 +46,7 @@ export const getObjectAttributes = objectOperation({
   },
   async handle({ headers, customerKey, versionId, wanted, page }, call) {
     const { services, bucket, key } = call;
+    requireReadable(versionId, call);
     const name = { bucket, key, versionId };
     const info = await services.objects.stat(name);
     if (info === undefined) throw await noSuchObject(services, name);
@@ -64,6 +66,15 @@ export const getObjectAttributes = objectOperation({
     };
   },
 });
+
+/** "You need both the s3:GetObject and s3:GetObjectAttributes permissions", and so of versions. @throws S3Error `AccessDenied` */
+function requireReadable(
+  versionId: string | undefined,
+  { authenticated: { principal }, bucket, key }: ObjectCall,
+): void {
+  const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+  requireAllowed({ principal, action, resource: { kind: 'bucket', bucket, key } });
+}
 
 function parseAttributes(headers: RequestHeaders): ReadonlySet<Attribute> {
   const header = headerOf(headers, HEADER) ?? '';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { operations } from '../../../gateway/s3/operations/index.ts';
+import { OPERATOR } from '../../../gateway/services/audit.ts';
 import { presignUrl } from '../../../signer/index.ts';
 import { Conversation } from '../../support/conversation.ts';
 import { type Credentials, startGateway, type TestGateway } from '../../support/gateway.ts';
@@ -156,7 +157,7 @@ describe('a signature', () => {
     const credentials = await gateway.addUser('rotating');
     const rotating = new Conversation(gateway, credentials);
     await rotating.succeed({ target: '/' });
-    await gateway.services.accessKeys.delete(credentials.accessKey);
+    await gateway.services.accessKeys.delete({ ...credentials, accountId: credentials.id }, OPERATOR);
     await rotating.fail({ target: '/' }, 403, 'InvalidAccessKeyId');
   });
 

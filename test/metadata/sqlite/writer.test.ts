@@ -104,14 +104,14 @@ test('what is remembered of accounts and buckets is forgotten when it changes, h
   const { metadata } = await openWithBucket(path);
   const beside = openSqlite({ path, durability: 'full', writer: 'here' });
   assert.equal(await metadata.queries.findCredential('K'), undefined);
-  const key = { accessKey: 'K', accountId: 'id-of-owner', wrappedSecret: 's', at: NOON };
+  const key = { accessKey: 'K', accountId: 'id-of-owner', wrappedSecret: 's', at: NOON, audit: AUDIT };
   await beside.mutations.createAccessKey(key);
   await nextTurn();
   assert.equal((await metadata.queries.findCredential('K'))?.status, 'active');
   await beside.mutations.setAccountStatus({ accountId: 'id-of-owner', status: 'disabled', audit: AUDIT });
   await nextTurn();
   assert.equal((await metadata.queries.findCredential('K'))?.status, 'disabled');
-  await metadata.mutations.deleteAccessKey({ accessKey: 'K' });
+  await metadata.mutations.deleteAccessKey(key);
   assert.equal(await metadata.queries.findCredential('K'), undefined);
   await beside.close();
   await metadata.close();
