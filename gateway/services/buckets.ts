@@ -7,7 +7,6 @@ import { encodeTags, type Tags } from './tags.ts';
 export interface CreateBucket {
   readonly name: string;
   readonly account: AccountRow;
-  readonly region: string;
   /** Keeps versions, and can lock them. */
   readonly objectLock?: boolean;
   readonly tags?: Tags | undefined;
@@ -16,9 +15,11 @@ export interface CreateBucket {
 /** Buckets: who owns them and what they are called. */
 export class Buckets {
   readonly #metadata: Metadata;
+  readonly #region: string;
 
-  constructor(metadata: Metadata) {
+  constructor({ metadata, region }: { readonly metadata: Metadata; readonly region: string }) {
     this.#metadata = metadata;
+    this.#region = region;
   }
 
   async find(name: string): Promise<BucketRow | undefined> {
@@ -26,12 +27,12 @@ export class Buckets {
   }
 
   /** @throws Failure `InvalidBucketName`, `BucketAlreadyOwnedByYou`, `BucketAlreadyExists`, `PrefixClaimed` */
-  async create({ name, account, region, objectLock = false, tags }: CreateBucket): Promise<void> {
+  async create({ name, account, objectLock = false, tags }: CreateBucket): Promise<void> {
     if (!isBucketName(name)) throw new Failure('InvalidBucketName', `'${name}' is no bucket name.`);
     await this.#metadata.mutations.createBucket({
       name,
       accountId: account.id,
-      region,
+      region: this.#region,
       at: new Date().toISOString(),
       ignoreClaims: isAdmin(account),
       objectLock,

@@ -244,7 +244,7 @@ describe('lifecycle rules are enforced', () => {
       const account = await gateway.services.accounts.findRoot();
       assert.ok(account);
       Bucket = `${Bucket}-locked`;
-      await gateway.services.buckets.create({ name: Bucket, account, region: 'us-east-1', objectLock: true });
+      await gateway.services.buckets.create({ name: Bucket, account, objectLock: true });
     });
 
     async function target(key: string) {

@@ -1,0 +1,136 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import type { AccountRow } from '../../metadata/index.ts';
+import { type ApiContext, actorOf } from '../rest/mount.ts';
+import { Problem, toProblem } from '../rest/problem.ts';
+import { evaluate, type Resource } from '../services/access.ts';
+import type { Admission } from '../services/sessions/log-in.ts';
+import type { Caller, SessionTokens } from '../services/sessions/sessions.ts';
+import { addFormParsers } from './forms.ts';
+
+/**
+ * Another service's HTTP API, spoken on the API listener: a translation onto the services, with that API's own way of
+ * bearing a token and of telling an error.
+ */
+export interface Dialect {
+  /** The body of an error. */
+  renderProblem(problem: Problem): object;
+  readonly routes: readonly DialectRoute[];
+}
+
+type Input<Schema> = Schema extends TSchema ? Static<Schema> : undefined;
+
+/** A request of a dialect, its input validated. */
+export interface DialectCall<Params = unknown, Query = unknown, Body = unknown> {
+  readonly params: Input<Params>;
+  readonly query: Input<Query>;
+  readonly body: Input<Body>;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly context: ApiContext;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+export interface DialectRouteDefinition<Params, Query, Body> {
+  /** In metrics and the log. */
+  readonly name: string;
+  readonly method: Method | Method[];
+  readonly path: string;
+  readonly params?: Params;
+  readonly query?: Query;
+  /** Of JSON or of a form. Fields that it does not name are let pass: clients send more than is documented. */
+  readonly body?: Body;
+  /** Resolves to the body of the reply, whose status is 200 unless it is set. */
+  readonly handle: (call: DialectCall<Params, Query, Body>) => Promise<object>;
+}
+
+/** A route whose input types are forgotten: what a dialect lists. */
+export type DialectRoute = DialectRouteDefinition<unknown, unknown, unknown>;
+
+/** Defines a route: the input of its handler is typed by its schemas. */
+export function dialectRoute<
+  Params extends TSchema | undefined = undefined,
+  Query extends TSchema | undefined = undefined,
+  Body extends TSchema | undefined = undefined,
+>(definition: DialectRouteDefinition<Params, Query, Body>): DialectRoute {
+  return definition as unknown as DialectRoute; // fastify validates the input by the same schemas
+}
+
+/** Serves a dialect, in a scope of its own: its parsers and errors are nobody else's. */
+export async function mountDialect(api: FastifyInstance, dialect: Dialect, context: ApiContext): Promise<void> {
+  const scope: FastifyPluginAsync = async (inner) => {
+    addFormParsers(inner);
+    inner.setErrorHandler((error, _request, reply) => {
+      const problem = toProblem(error);
+      reply.problem = problem;
+      return reply.code(problem.status).headers(problem.headers).send(dialect.renderProblem(problem));
+    });
+    for (const route of dialect.routes) mountRoute(inner, route, context);
+  };
+  await api.register(scope);
+}
+
+function mountRoute(scope: FastifyInstance, route: DialectRoute, context: ApiContext): void {
+  const { name, method, path, params, query, body, handle } = route;
+  const input = Object.entries({ params, querystring: query, body }).filter(([, schema]) => schema !== undefined);
+  scope.route({
+    method,
+    url: path,
+    schema: Object.fromEntries(input),
+    config: { operation: name },
+    handler(request, reply) {
+      const call = { request, reply, context, params: request.params, query: request.query, body: request.body };
+      return handle(call as unknown as DialectCall); // fastify has validated the input by the schemas that type it
+    },
+  });
+}
+
+/** Who bears the token. @throws Problem `not-authenticated`; Failure `InvalidToken` */
+export async function requireCaller(
+  { request, context }: Pick<DialectCall, 'request' | 'context'>,
+  token: string | undefined,
+): Promise<Caller> {
+  if (token === undefined) throw new Problem('not-authenticated');
+  request.caller = await context.services.sessions.authenticate(token);
+  return request.caller;
+}
+
+/** @throws Problem `not-allowed`, whose cause (for the log) is the statement that decided */
+export function requireAllowed(account: AccountRow, action: string, resource: Resource): void {
+  const decision = evaluate({ kind: 'account', account, accessKey: undefined }, action, resource);
+  if (!decision.allowed) throw new Problem('not-allowed', { cause: new Error(decision.statement) });
+}
+
+/** What a log-in of these APIs takes. */
+export interface DialectCredentials {
+  /** A name or an e-mail. */
+  readonly login: string;
+  readonly password: string;
+  /** Of the second factor: none of these APIs knows one, and an account that has one needs it here as well. */
+  readonly code: string | undefined;
+}
+
+/** @throws Failure `InvalidCredentials`, ...; Problem `second-factor-required` */
+export async function logIn(
+  { request, context }: Pick<DialectCall, 'request' | 'context'>,
+  credentials: DialectCredentials,
+): Promise<SessionTokens> {
+  const actor = actorOf(request, undefined);
+  return requireSession(await context.services.logIn.byPassword({ ...credentials, actor }));
+}
+
+/** @throws Problem `second-factor-required` */
+export function requireSession(admission: Admission): SessionTokens {
+  if (admission.kind === 'session') return admission.tokens;
+  const detail =
+    admission.kind === 'second-factor'
+      ? 'The account has a second factor: send its code as `code`.'
+      : 'The account must set up a second factor first, by POST /api/v1/sessions.';
+  throw new Problem('second-factor-required', { detail });
+}
+
+/** What is wrong, in one sentence. */
+export function sentenceOf(problem: Problem): string {
+  return problem.detail ?? `${problem.message}.`;
+}

@@ -1,0 +1,82 @@
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { presentedToken } from '../rest/credentials.ts';
+import { actorOf } from '../rest/mount.ts';
+import type { SessionTokens } from '../services/sessions/sessions.ts';
+import { type Dialect, dialectRoute, logIn, requireCaller, requireSession, sentenceOf } from './dialect.ts';
+
+const OK = { _status: 'OK' };
+
+const Password = Type.String({ minLength: 1, maxLength: 1024 });
+const NameAndPassword = Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }), password: Password });
+const LogIn = Type.Interface([NameAndPassword], { code: Type.Optional(Type.String({ maxLength: 64 })) });
+const NewPassword = Type.Object({ password: Password });
+/** What came back from a provider of log-ins, to a page of the client's own. */
+const Authorization = Type.Object({
+  code: Type.String({ minLength: 1, maxLength: 4096 }),
+  type: Type.String({ minLength: 1, maxLength: 32 }),
+  redirect_uri: Type.String({ minLength: 1, maxLength: 2048 }),
+  state: Type.Optional(Type.String({ maxLength: 4096 })),
+});
+
+/** The token comes as `If-Match: token <JWT>`, or as a bearer token. */
+function tokenOf(request: FastifyRequest): string | undefined {
+  const token = /^token +(\S+) *$/i.exec(request.headers['if-match'] ?? '')?.[1];
+  const presented = token === undefined ? presentedToken(request) : undefined;
+  return presented?.isCookie === false ? presented.token : token;
+}
+
+/** `general`, a general storage system: JSON replies with `_status`. */
+export const general: Dialect = {
+  renderProblem: (problem) => ({ _status: 'ERR', _error: { code: problem.status, message: sentenceOf(problem) } }),
+  routes: [
+    dialectRoute({
+      name: 'general.register',
+      method: 'POST',
+      path: '/api/v1/user/register',
+      body: NameAndPassword,
+      async handle({ request, context, body: { name, password } }) {
+        await context.services.registration.register({ name, password, actor: actorOf(request, undefined) });
+        return OK;
+      },
+    }),
+    dialectRoute({
+      name: 'general.login',
+      method: 'POST',
+      path: '/api/v1/user/login',
+      body: LogIn,
+      handle: async (call) => {
+        const { name: login, password, code } = call.body;
+        return loggedIn(await logIn(call, { login, password, code }));
+      },
+    }),
+    dialectRoute({
+      name: 'general.changePassword',
+      method: 'POST',
+      path: '/api/v1/user/change_pwd',
+      body: NewPassword,
+      async handle(call) {
+        const { account } = await requireCaller(call, tokenOf(call.request));
+        const actor = actorOf(call.request, call.request.caller);
+        await call.context.services.profiles.setPassword(account, { password: call.body.password, actor });
+        return OK;
+      },
+    }),
+    dialectRoute({
+      name: 'general.oauth',
+      method: 'GET',
+      path: '/api/v1/user/oauth',
+      query: Authorization,
+      async handle({ request, context, query }) {
+        const { code, type: provider, redirect_uri: redirectUri, state } = query;
+        const actor = actorOf(request, undefined);
+        const log = await context.services.oauth.loginWithCode({ provider, code, redirectUri, state, actor });
+        return loggedIn(requireSession(log));
+      },
+    }),
+  ],
+};
+
+function loggedIn({ account, accessToken }: SessionTokens): object {
+  return { ...OK, access_token: accessToken, user_id: account.id, user_name: account.name };
+}
