@@ -90,7 +90,7 @@ export const accountSettings = {
     secret: true,
     whenAbsent: 'no codes by SMS',
     description:
-      'How codes are sent by SMS: `twilio://<account sid>:<auth token>@<sender number or messaging service>`, or the `http(s)://` URL of a webhook that takes `{"to","text"}`.',
+      'How codes are sent by SMS: `twilio://<account sid>:<auth token>@<sender number or messaging service>`, or the URL of a webhook that takes `{"to","text"}`, `https://:<signing key>@host/path`. See docs/accounts.md.',
   }),
   oauthProviders: optional({
     name: 'GATEHOUSE_OAUTH_PROVIDERS',
