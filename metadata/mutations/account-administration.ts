@@ -68,7 +68,7 @@ export async function endSessionsOf(tx: Tx, input: { accountId: string; audit: A
 
 /** As `removeAllFactors`, for an admin. Throws `NoSuchAccount`, `NoSuchFactor`, `AccessDenied`. */
 export async function removeFactorsOf(tx: Tx, input: { accountId: string; audit: AuditEntry }): Promise<void> {
-  await requireOther(tx, input, 'Remove your own second factors at /accounts/me/second-factors.');
+  await requireOther(tx, input, 'Remove your own second factors at /accounts/me/factors.');
   await removeAllFactors(tx, input);
 }
 
