@@ -1,7 +1,7 @@
 import type { Metadata, ProfileRow } from '../../../metadata/index.ts';
 import { Failure } from '../../../metadata/index.ts';
 import { type Actor, auditEntry } from '../audit.ts';
-import type { Limits } from '../limits.ts';
+import type { LimitName, Limits } from '../limits.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { FactorMethod, SecondFactors } from '../second-factors/second-factors.ts';
 import { requireCurrent, type Sessions, type SessionTokens } from './sessions.ts';
@@ -36,6 +36,8 @@ export interface PasswordLogIn {
 /** How long somebody may take to find the telephone. */
 const CHALLENGE_MS = 5 * 60_000;
 const ENROLMENT_MS = 15 * 60_000;
+/** Of the tokens that a log-in needs on its way. */
+export const LONGEST_STEP_MS = ENROLMENT_MS;
 
 /** The ways in. Whatever the first factor was, `admit` decides what is still to be proven. */
 export class LogIn {
@@ -57,27 +59,23 @@ export class LogIn {
   /** Whose name and password these are. @throws Failure `InvalidCredentials`, `TooManyAttempts`, `SlowDown` */
   async requirePassword({ login, password, actor }: Omit<PasswordLogIn, 'code'>): Promise<ProfileRow> {
     const { metadata, passwords, limits } = this.#parts;
+    const counters = failureCounters(login, actor);
+    for (const [limit, key] of counters) await limits.require(limit, key);
     const profile = await metadata.queries.findLogin(login);
-    // Whoever guesses is counted by the account meant, be it there or not, and by where the guess comes from.
-    const target = profile?.id ?? login.toLowerCase();
-    const pair = `${target} ${actor.address}`;
-    await limits.require('log-in failures of an account from an address', pair);
-    await limits.require('log-in failures of an account', target);
-    await limits.require('log-in failures of an address', actor.address ?? '');
     const isRight = await passwords.verify(profile?.password_hash ?? null, password);
     if (!isRight || profile?.status !== 'active') {
+      for (const [limit, key] of counters) await limits.take(limit, key);
       await metadata.mutations.recordAudit(
         auditEntry(actor, 'session.refused', {
           accountId: profile?.id ?? null,
           detail: { login: login.slice(0, 256) },
         }),
       );
-      await limits.take('log-in failures of an address', actor.address ?? '');
-      await limits.take('log-in failures of an account', target);
-      await limits.take('log-in failures of an account from an address', pair);
       throw new Failure('InvalidCredentials');
     }
-    await limits.reset('log-in failures of an account from an address', pair);
+    // Guesses made at the same time may have used it up meanwhile: then the right one is told no more than the others.
+    for (const [limit, key] of counters) await limits.require(limit, key);
+    await limits.reset(...counters[0]);
     await this.#rehash(profile, password);
     return profile;
   }
@@ -107,9 +105,12 @@ export class LogIn {
     return this.#findBearer('second-factor', challenge);
   }
 
-  /** Who may set up a second factor with that token. @throws Failure `InvalidToken` */
+  /** Who may set up a second factor with that token: nobody who has one by now. @throws Failure `InvalidToken` */
   async findEnrolling(token: string): Promise<{ readonly profile: ProfileRow; readonly claims: TokenClaims }> {
-    return this.#findBearer('enrolment', token);
+    const bearer = await this.#findBearer('enrolment', token);
+    const { methods } = await this.#parts.secondFactors.demandOf(bearer.profile);
+    if (methods.length > 0) throw new Failure('InvalidToken', 'The account has a second factor: log in with it.');
+    return bearer;
   }
 
   /** Proves the second factor. @throws Failure `InvalidToken`, `InvalidCode`, `TooManyAttempts` */
@@ -135,10 +136,28 @@ export class LogIn {
     const { passwords, metadata } = this.#parts;
     const oldHash = profile.password_hash;
     if (oldHash === null || !passwords.needsRehash(oldHash)) return;
-    await metadata.mutations.rehashPassword({
-      accountId: profile.id,
-      oldHash,
-      newHash: await passwords.hash(password),
+    const newHash = await passwords.hash(password).catch((refusal: unknown) => {
+      if (refusal instanceof Failure) return undefined;
+      throw refusal;
     });
+    // Where too many are waiting, the next log-in will do: this one was right.
+    if (newHash === undefined) return;
+    await metadata.mutations.rehashPassword({ accountId: profile.id, oldHash, newHash });
   }
+}
+
+type FailureCounter = readonly [limit: LimitName, key: string];
+
+/**
+ * Whoever guesses is counted by the name that is tried, be there such an account or not, and by where the guess comes from.
+ * Not by the account meant: that a name and an e-mail share a counter would tell that both are there.
+ */
+function failureCounters(login: string, { address }: Actor): readonly [FailureCounter, ...FailureCounter[]] {
+  const name = login.toLowerCase();
+  const from = address ?? 'unknown';
+  return [
+    ['log-in failures of an account from an address', `${name} ${from}`],
+    ['log-in failures of an account', name],
+    ['log-in failures of an address', from],
+  ];
 }
