@@ -19,6 +19,8 @@ export interface TestDatabase {
   openAnother(): Metadata;
   /** Looks at the tables themselves, beside the interface. */
   rows<Row>(sql: string, ...values: (string | number)[]): Promise<Row[]>;
+  /** Puts into a table what no mutation would, or nobody has a mutation for yet. */
+  write(sql: string, ...values: (string | number)[]): Promise<void>;
   /** Closes what was opened and removes the database. */
   remove(): Promise<void>;
 }
@@ -45,6 +47,11 @@ function sqlite(writer: 'thread' | 'here'): Dialect {
         metadata,
         openAnother: () => open('thread'),
         rows: async <Row>(sql: string, ...values: (string | number)[]) => raw.prepare(sql).all(...values) as Row[],
+        async write(sql, ...values) {
+          const writable = openDatabase(path);
+          writable.prepare(sql).run(...values);
+          writable.close();
+        },
         async remove() {
           raw.close();
           for (const each of opened) await each.close();
