@@ -7,6 +7,7 @@ import { ProblemSchema } from './schemas.ts';
 /** The resources of the API, in the order in which somebody meets them. */
 const tags = [
   { name: 'accounts', description: 'Who may use this gateway: registering, and what one may say of oneself.' },
+  { name: 'passwords', description: 'Changing a password, and proving a mailbox in the place of a forgotten one.' },
   { name: 'sessions', description: 'Logging in and out, and the tokens of that.' },
   { name: 'second factors', description: 'Codes that are asked for beside the password.' },
   { name: 'log-ins elsewhere', description: 'Logging in with an account of another provider.' },
