@@ -161,6 +161,21 @@ for (const dialect of dialects) {
       assert.deepEqual(await queries.listSecondFactors(id), []);
     });
 
+    test('of who must have one, of two removals at once a single one is done', async () => {
+      const { mutations, queries } = database.metadata;
+      const id = await add();
+      const phone = '+15550100206';
+      await begin(id);
+      await confirm(id);
+      await mutations.beginSms(sms(id, { phone }));
+      await mutations.confirmSms({ ...confirmation(id), ...use(id, { phone }) });
+      const remove = (kind: 'totp' | 'sms') =>
+        mutations.removeFactor({ accountId: id, kind, mustKeepOne: true, audit: AUDIT });
+      const outcomes = await Promise.allSettled([remove('totp'), remove('sms')]);
+      assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+      assert.equal((await queries.listSecondFactors(id)).length, 1);
+    });
+
     test('a sent code is good once, at its number, in time, and before a newer one', async () => {
       const { mutations } = database.metadata;
       const id = await add();

@@ -102,6 +102,27 @@ describe('an authenticator app', () => {
     assertProblem(late, 404, 'no-such-factor');
   });
 
+  test('is guessed at no more often than it could be in a log-in', async () => {
+    const user = await addUser();
+    const { body } = await post(TOTP, { password: PASSWORD }, user.token);
+    const guess = () => post(`${TOTP}/confirmation`, { code: wrongCode(body.secret) }, user.token);
+    const replies = await Promise.all(Array.from({ length: 15 }, guess));
+    assert.equal(replies.filter(({ status }) => status === 401).length, 10);
+    assertProblem(
+      await post(`${TOTP}/confirmation`, { code: codeOf(body.secret) }, user.token),
+      429,
+      'too-many-requests',
+    );
+  });
+
+  test('is confirmed once, by one of those who confirm it at once', async () => {
+    const user = await addUser();
+    const { body } = await post(TOTP, { password: PASSWORD }, user.token);
+    const confirm = () => post(`${TOTP}/confirmation`, { code: codeOf(body.secret) }, user.token);
+    const replies = await Promise.all(Array.from({ length: 5 }, confirm));
+    assert.deepEqual(replies.map(({ status }) => status).sort(), [201, 409, 409, 409, 409]);
+  });
+
   test('ends the other sessions, and not the one that set it up', async () => {
     const user = await addUser();
     const { body: other } = await logIn(user);

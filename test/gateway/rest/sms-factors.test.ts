@@ -194,3 +194,24 @@ test('a gateway that sends no SMS says so', async () => {
     await silent.stop();
   }
 });
+
+test('a gateway that has Twilio sends through it', async () => {
+  const api = await startLoopback();
+  api.answer = () => ({ status: 201, body: { sid: 'SM0' } });
+  const sid = `AC${'0a'.repeat(16)}`;
+  const url = `twilio://${sid}:token@Gatehouse?api=${encodeURIComponent(api.url)}`;
+  const twilio = await startGateway({ GATEHOUSE_SMS_URL: url });
+  try {
+    const { token } = await addApiUser(twilio, 'ann');
+    const body = { phone: '+15550100500', password: PASSWORD };
+    assert.equal((await askApi(twilio, SMS, { method: 'POST', token, body })).status, 202);
+    const form = new URLSearchParams(api.requests[0]?.body);
+    assert.equal(form.get('From'), 'Gatehouse');
+    const code = /^\d{6}/.exec(form.get('Body') ?? '')?.[0];
+    const confirmed = await askApi(twilio, `${SMS}/confirmation`, { method: 'POST', token, body: { code } });
+    assert.equal(confirmed.status, 201, confirmed.text);
+  } finally {
+    await twilio.stop();
+    await api.close();
+  }
+});
