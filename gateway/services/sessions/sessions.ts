@@ -72,6 +72,8 @@ export class Sessions {
    * @throws Failure `InvalidToken`
    */
   async refresh(refreshToken: string, actor: Actor): Promise<SessionTokens> {
+    // Anybody may present anything: what is no token of ours costs no transaction.
+    if ((await this.findByRefreshToken(refreshToken)) === undefined) throw unknownRefreshToken();
     const nextToken = randomBytes(32).toString('base64url');
     const outcome = await this.#metadata.mutations.refreshSession({
       tokenHash: hashToken(refreshToken),
@@ -83,7 +85,7 @@ export class Sessions {
     if (outcome.kind === 'reused') {
       throw new Failure('InvalidToken', 'The refresh token was used before; its session has ended.');
     }
-    if (outcome.kind === 'unknown') throw new Failure('InvalidToken', 'The refresh token is not valid.');
+    if (outcome.kind === 'unknown') throw unknownRefreshToken();
     const row = await this.#metadata.queries.findSessionAccount(outcome.sessionId);
     if (row === undefined) throw new Failure('InvalidToken', 'The session has ended.');
     return this.#withAccess({
@@ -164,6 +166,10 @@ export function requireCurrent<Row extends AccountRow>(row: Row | undefined, cla
   if (row?.status !== 'active' || row.id !== claims.accountId || row.epoch !== claims.epoch) {
     throw new Failure('InvalidToken', 'The session has ended.');
   }
+}
+
+function unknownRefreshToken(): Failure {
+  return new Failure('InvalidToken', 'The refresh token is not valid.');
 }
 
 /** What is stored of a token with 256 random bits: nobody finds it from that. */

@@ -48,7 +48,8 @@ export class Tokens {
     // Never longer than its key verifies: that was settled with the lifetimes of another day.
     const expiresAt = Math.floor(Math.min(now + lifetimeMs, verifiesUntilMs) / 1000);
     const { sessionId, epoch, methods } = claims;
-    const token = await new SignJWT({ ...(sessionId === undefined ? {} : { sid: sessionId }), epoch, amr: methods })
+    const amr = methods.split(' ');
+    const token = await new SignJWT({ ...(sessionId === undefined ? {} : { sid: sessionId }), epoch, amr })
       .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid, typ: 'JWT' })
       .setIssuer(this.#issuer)
       .setAudience(audienceOf(kind))
@@ -81,7 +82,7 @@ export class Tokens {
       accountId: sub,
       epoch,
       sessionId: typeof sid === 'string' ? sid : undefined,
-      methods: typeof amr === 'string' ? amr : '',
+      methods: Array.isArray(amr) ? amr.join(' ') : '',
     };
   }
 

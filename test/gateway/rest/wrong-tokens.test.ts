@@ -37,7 +37,7 @@ function claimsOf({ claims = {}, without = [] }: Forgery): JWTPayload {
     sub: ann.id,
     sid: ann.sessionId,
     epoch: 1,
-    amr: 'password',
+    amr: ['password'],
     iat: now,
     exp: now + 900,
   };
