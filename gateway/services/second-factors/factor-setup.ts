@@ -45,7 +45,7 @@ export interface FactorSetupParts {
 /** How long somebody may take to set up an app. */
 const PENDING_MS = 15 * 60_000;
 
-/** How accounts come by second factors, and lose them. */
+/** How accounts come by second factors. */
 export class FactorSetup {
   readonly #parts: FactorSetupParts;
 

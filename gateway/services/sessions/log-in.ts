@@ -90,7 +90,7 @@ export class LogIn {
     const demand = await secondFactors.demandOf(profile);
     if (demand.mustEnrol) return { kind: 'enrolment', token: await tokens.issue('enrolment', claims, ENROLMENT_MS) };
     if (demand.methods.length === 0) {
-      return { kind: 'session', tokens: await sessions.open(profile, { methods, actor }) };
+      return { kind: 'session', tokens: await this.#openByOneFactor(profile, { methods, actor }) };
     }
     if (code === undefined) {
       const challenge = await tokens.issue('second-factor', claims, CHALLENGE_MS);
@@ -123,6 +123,20 @@ export class LogIn {
     const { profile, claims } = await this.findChallenged(input.challenge);
     const method = await this.#parts.secondFactors.prove(profile, input);
     return this.#parts.sessions.open(profile, { methods: `${claims.methods} ${method}`, actor: input.actor });
+  }
+
+  /**
+   * Begins the session of an account that had no second factor. A first one ends the sessions that are there when it is
+   * confirmed: one that begins at that moment is looked at again. @throws Failure `InvalidCredentials`
+   */
+  async #openByOneFactor(profile: ProfileRow, proof: { methods: string; actor: Actor }): Promise<SessionTokens> {
+    const { secondFactors, sessions } = this.#parts;
+    const tokens = await sessions.open(profile, proof);
+    const { methods } = await secondFactors.demandOf(profile);
+    if (methods.length === 0) return tokens;
+    // It may have ended already.
+    await sessions.end(tokens.sessionId, { accountId: profile.id, actor: proof.actor }).catch(() => undefined);
+    throw new Failure('InvalidCredentials');
   }
 
   async #findBearer(kind: 'second-factor' | 'enrolment', token: string) {

@@ -131,6 +131,21 @@ describe('an authenticator app', () => {
     assertProblem(await ask('GET', '/sessions/current', { token: other.access_token }), 401, 'invalid-token');
     assertProblem(await post('/sessions/refresh', { refresh_token: other.refresh_token }), 401, 'invalid-token');
   });
+
+  test('leaves no session of a log-in that is under way when it is confirmed', async () => {
+    const user = await addUser();
+    const { body } = await post(TOTP, { password: PASSWORD }, user.token);
+    const logIns = Array.from({ length: 6 }, () => logIn(user));
+    await Promise.race(logIns);
+    const confirmed = await post(`${TOTP}/confirmation`, { code: codeOf(body.secret) }, user.token);
+    assert.equal(confirmed.status, 201);
+    await Promise.all(logIns);
+    const { body: sessions } = await ask('GET', '/sessions', { token: user.token });
+    assert.deepEqual(
+      sessions.items.map(({ id }: { id: string }) => id),
+      [user.sessionId],
+    );
+  });
 });
 
 describe('a log-in with an authenticator app', () => {
