@@ -1,4 +1,5 @@
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
+import { problems } from './problem-codes.ts';
 
 /** RFC 9457. */
 export const ProblemSchema = Type.Object(
@@ -6,7 +7,7 @@ export const ProblemSchema = Type.Object(
     type: Type.String(),
     title: Type.String(),
     status: Type.Integer(),
-    code: Type.String({ description: 'Stable: what a program looks at.' }),
+    code: Type.String({ enum: Object.keys(problems), description: 'Stable: what a program looks at.' }),
     detail: Type.Optional(Type.String()),
     errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
   },
