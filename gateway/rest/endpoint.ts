@@ -50,8 +50,6 @@ export interface Call<A extends Access = Access, Params = unknown, Query = unkno
   readonly page: AskingPage;
   readonly services: Services;
   readonly facts: ApiFacts;
-  /** Aborted when the client has gone. */
-  readonly signal: AbortSignal;
 }
 
 interface Reply {

@@ -106,8 +106,6 @@ function notLoggedIn(refusal: unknown): undefined {
 
 function openCall(request: FastifyRequest, context: ApiContext): Call {
   const { caller } = request;
-  const gone = new AbortController();
-  request.raw.once('close', () => gone.abort());
   const call = {
     caller,
     actor: actorOf(request, caller),
@@ -118,7 +116,6 @@ function openCall(request: FastifyRequest, context: ApiContext): Call {
     page: askingPage(request),
     services: context.services,
     facts: factsOf(request, context),
-    signal: gone.signal,
   };
   return call as unknown as Call; // fastify has validated the input by the schemas that type it
 }
