@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type ApiReply, addApiUser, askApi, assertProblem, PASSWORD } from '../../support/api.ts';
+import { addTotp, codeOf } from '../../support/factors.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 
 const OUR_PAGE = { 'Sec-Fetch-Site': 'same-origin' };
@@ -93,6 +94,29 @@ describe('a log-in with cookies', () => {
     }
     for (const headers of [{}, { Origin: gateway.apiUrl }, { 'Sec-Fetch-Site': 'none' }])
       assert.equal((await logIn(headers)).status, 201);
+  });
+});
+
+describe('a log-in in two steps with cookies', () => {
+  test('sets them with the second step, and for a page of ours alone', async () => {
+    const bob = await addApiUser(gateway, 'bob');
+    const { secret } = await addTotp(gateway, bob);
+    const credentials = { name: 'bob', password: PASSWORD, transport: 'cookie' };
+    const first = await askApi(gateway, '/sessions', { method: 'POST', headers: OUR_PAGE, body: credentials });
+    assert.deepEqual([first.status, first.body.status], [202, 'second-factor-required']);
+    assert.deepEqual(Object.keys(first.body).sort(), ['challenge_token', 'expires_at', 'methods', 'status']);
+    assert.deepEqual(first.headers.getSetCookie(), []);
+    // That of now was used to set it up.
+    const body = { challenge_token: first.body.challenge_token, code: codeOf(secret, 1), transport: 'cookie' };
+    const prove = (headers: Record<string, string>) =>
+      askApi(gateway, '/sessions/second-factor', { method: 'POST', headers, body });
+    assertProblem(await prove({ 'Sec-Fetch-Site': 'cross-site' }), 403, 'cross-site-request');
+    const second = await prove(OUR_PAGE);
+    assert.equal(second.status, 201, second.text);
+    assert.equal(second.body.access_token, undefined);
+    const { sent } = cookiesOf(second);
+    const { body: current } = await askApi(gateway, '/sessions/current', { headers: asHeader(sent) });
+    assert.deepEqual([current.account.name, current.methods], ['bob', ['password', 'totp']]);
   });
 });
 
