@@ -71,7 +71,9 @@ export async function openIdentity(parts: IdentityParts): Promise<Identity> {
     ...openOauth({
       metadata,
       vault,
+      limits,
       logIn,
+      secondFactors,
       registration: config.identity.registration,
       ...config.identity.oauth,
       publicUrl: config.api.publicUrl,

@@ -6,6 +6,7 @@ export type LimitName =
   | 'log-in failures of an account from an address'
   | 'log-in failures of an account'
   | 'log-in failures of an address'
+  | 'log-ins elsewhere of an address'
   | 'registrations of an address'
   | 'codes of an account'
   | 'mails to an address'
@@ -59,6 +60,7 @@ function ratesOf({ loginFailures, registrationsPerHour, messagesPerDay }: Limits
     'log-in failures of an account from an address': { points: loginFailures, seconds: QUARTER_SECONDS },
     'log-in failures of an account': { points: 10 * loginFailures, seconds: HOUR_SECONDS },
     'log-in failures of an address': { points: 20 * loginFailures, seconds: QUARTER_SECONDS },
+    'log-ins elsewhere of an address': { points: 100 * loginFailures, seconds: QUARTER_SECONDS },
     'registrations of an address': { points: registrationsPerHour, seconds: HOUR_SECONDS },
     'codes of an account': { points: loginFailures, seconds: QUARTER_SECONDS },
     'mails to an address': { points: messagesPerDay, seconds: HOUR_SECONDS },

@@ -80,14 +80,14 @@ async function register(tx: Tx, input: AdmitIdentity): Promise<AdmittedIdentity>
   const { inviteHash, at } = input;
   const { names, ...candidate } = input.candidate;
   const { id } = candidate;
-  const role = await requireAdmittance(tx, input);
+  const invite = await requireLeave(tx, input);
   const name = await findFreeName(tx, names);
-  const email = await findOwnEmail(tx, input);
+  const email = invite?.email ?? (await findOwnEmail(tx, input));
   await registerAccount(tx, {
     ...candidate,
     name,
     displayName: name,
-    role,
+    role: invite?.role ?? 'member',
     ...(email === undefined ? {} : { email, emailVerifiedAt: at }),
     ...(inviteHash === undefined ? {} : { inviteHash }),
     at,
@@ -98,19 +98,22 @@ async function register(tx: Tx, input: AdmitIdentity): Promise<AdmittedIdentity>
   return { accountId: id, kind: 'registered' };
 }
 
-/** As what somebody may register. Throws `RegistrationClosed` and `InvalidInvite`. */
-async function requireAdmittance(tx: Tx, input: AdmitIdentity): Promise<AccountRole> {
+interface Invite {
+  readonly role: AccountRole;
+  /** Where it was mailed to: who has it has shown that the mailbox is theirs. */
+  readonly email: string | null;
+}
+
+/** What lets them register; undefined where everybody may. Throws `RegistrationClosed` and `InvalidInvite`. */
+async function requireLeave(tx: Tx, input: AdmitIdentity): Promise<Invite | undefined> {
   const { registration, inviteHash: tokenHash, at } = input;
-  if (tokenHash === undefined && registration === 'open') return 'member';
-  if (tokenHash === undefined || registration === 'closed') throw new Failure('RegistrationClosed');
-  await requireInvite(tx, { tokenHash, at });
-  const invite = await tx.get<{ role: AccountRole; email: string | null }>(
-    'SELECT role, email FROM invites WHERE token_hash = ?',
-    tokenHash,
-  );
-  const isForThem = invite?.email === null || (input.isEmailVerified && invite?.email === input.email);
-  if (invite === undefined || !isForThem) throw new Failure('InvalidInvite', 'The invite is for another e-mail.');
-  return invite.role;
+  if (registration === 'closed') throw new Failure('RegistrationClosed');
+  if (tokenHash !== undefined) {
+    await requireInvite(tx, { tokenHash, at });
+    return tx.get<Invite>('SELECT role, email FROM invites WHERE token_hash = ?', tokenHash);
+  }
+  if (registration === 'invite') throw new Failure('InvalidInvite', 'An invite is needed.', { Field: 'invite' });
+  return undefined;
 }
 
 async function findFreeName(tx: Tx, names: readonly string[]): Promise<string> {

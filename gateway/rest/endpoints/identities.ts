@@ -6,6 +6,7 @@ import { bindingCookie, readBinding } from '../oauth-binding.ts';
 import { noContent, ok } from '../outcomes.ts';
 import { pageOf } from '../paging.ts';
 import { input, optionalInput, Time } from '../schemas.ts';
+import { freshProof } from './factor-schemas.ts';
 
 const tag = 'log-ins elsewhere';
 const MAX_URL = 2048;
@@ -62,18 +63,20 @@ const start = endpoint({
   tag,
   summary: 'Link another way to log in',
   description:
-    'A browser goes on to `authorization_url`, and has to keep the cookie that comes with it. An application elsewhere gives a `redirect_uri` of its own, and hands on what comes back to that with PUT.',
+    'By the password again, where there is one. A browser goes on to `authorization_url`, and has to keep the cookie that comes with it. An application elsewhere gives a `redirect_uri` of its own, and hands on what comes back to that with PUT.',
   access: 'account',
   params: Provider,
   body: optionalInput({
+    ...freshProof,
     return_to: ReturnTo,
     redirect_uri: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_URL })),
   }),
   replies: { 201: { description: 'Where to go', schema: Type.Object({ authorization_url: Type.String() }) } },
-  async handle({ caller, params, body, cookies, services, facts }) {
+  async handle({ caller, params, body, cookies, services, facts, actor }) {
     const binding = readBinding(cookies);
     const url = await services.identityLinks.start(params.provider, {
-      linker: { accountId: caller.account.id, sessionId: caller.sessionId ?? '' },
+      caller,
+      proof: { password: body?.password, code: body?.code, actor },
       callback: callbackUrl(facts.origin, params.provider),
       binding,
       returnTo: body?.return_to,

@@ -39,7 +39,7 @@ const start = endpoint({
     invite: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
   }),
   replies: { 302: { description: 'To the provider' } },
-  async handle({ params, query, cookies, services, facts }) {
+  async handle({ params, query, cookies, services, facts, actor }) {
     const binding = readBinding(cookies);
     const url = await services.oauth.start(params.provider, {
       redirectUri: callbackUrl(facts.origin, params.provider),
@@ -47,6 +47,7 @@ const start = endpoint({
       returnTo: query.return_to,
       transport: query.transport,
       invite: query.invite,
+      actor,
     });
     return { status: 302, headers: { Location: url.href }, cookies: [bindingCookie(binding, facts)] };
   },

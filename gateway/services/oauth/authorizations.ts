@@ -6,7 +6,7 @@ import { hashToken } from '../sessions/sessions.ts';
 import type { Vault } from '../vault.ts';
 import { Github } from './github.ts';
 import { Oidc } from './oidc.ts';
-import type { AuthorizationResponse, ExternalIdentity, Proof, Provider } from './provider.ts';
+import type { AuthorizationResponse, Exchange, ExternalIdentity, Proof, Provider } from './provider.ts';
 
 /** What a log-in is to lead to, once its browser comes back. */
 export interface Errand {
@@ -73,11 +73,7 @@ export class Authorizations {
   }
 
   /** Who came back. @throws Failure as `Provider.identify` does, and `NoSuchProvider` */
-  async identify(
-    name: string,
-    response: AuthorizationResponse,
-    exchange: { readonly redirectUri: string; readonly proof: Proof | undefined },
-  ): Promise<ExternalIdentity> {
+  async identify(name: string, response: AuthorizationResponse, exchange: Exchange): Promise<ExternalIdentity> {
     return this.#require(name).identify(response, exchange);
   }
 

@@ -11,7 +11,7 @@ import { Failure } from '../../../metadata/index.ts';
 import type { GithubProvider } from '../../settings/oauth-providers.ts';
 import { toEmail } from './email-address.ts';
 import { responseUrl } from './oidc.ts';
-import type { AuthorizationResponse, ExternalIdentity, Proof, Provider } from './provider.ts';
+import type { AuthorizationResponse, Exchange, ExternalIdentity, Proof, Provider } from './provider.ts';
 import { toFailure } from './provider-failures.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -52,12 +52,10 @@ export class Github implements Provider {
     });
   }
 
-  async identify(
-    response: AuthorizationResponse,
-    { redirectUri, proof }: { redirectUri: string; proof: Proof | undefined },
-  ): Promise<ExternalIdentity> {
+  async identify(response: AuthorizationResponse, exchange: Exchange): Promise<ExternalIdentity> {
     const { issuer } = this.#configuration.serverMetadata();
-    const url = responseUrl(response, { redirectUri, proof, issuer });
+    const url = responseUrl(response, { ...exchange, issuer });
+    const { proof } = exchange;
     try {
       const { access_token: token } = await authorizationCodeGrant(this.#configuration, url, {
         expectedState: skipStateCheck, // the state is ours: it was looked up, and works once

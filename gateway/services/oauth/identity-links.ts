@@ -1,7 +1,8 @@
 import type { IdentityRow, Metadata } from '../../../metadata/index.ts';
 import { Failure } from '../../../metadata/index.ts';
 import { type Actor, auditEntry } from '../audit.ts';
-import { hashToken } from '../sessions/sessions.ts';
+import type { Freshness, FreshProof } from '../second-factors/freshness.ts';
+import { type Caller, hashToken } from '../sessions/sessions.ts';
 import { type Authorizations, unknownState } from './authorizations.ts';
 import type { AuthorizationResponse, ExternalIdentity } from './provider.ts';
 import { requireRedirectTarget, returnTarget } from './return-target.ts';
@@ -13,7 +14,8 @@ export interface Linker {
 }
 
 export interface LinkStart {
-  readonly linker: Linker;
+  readonly caller: Caller;
+  readonly proof: FreshProof;
   /** Our own callback. */
   readonly callback: string;
   /** What the browser comes back to it with. */
@@ -27,15 +29,18 @@ export interface LinkStart {
 export class IdentityLinks {
   readonly #metadata: Metadata;
   readonly #authorizations: Authorizations;
+  readonly #freshness: Freshness;
   readonly #origins: readonly string[];
 
   constructor(options: {
     readonly metadata: Metadata;
     readonly authorizations: Authorizations;
+    readonly freshness: Freshness;
     readonly redirectOrigins: readonly string[];
   }) {
     this.#metadata = options.metadata;
     this.#authorizations = options.authorizations;
+    this.#freshness = options.freshness;
     this.#origins = options.redirectOrigins;
   }
 
@@ -46,19 +51,22 @@ export class IdentityLinks {
   /**
    * Begins to link: where the browser goes. Its answer counts with the binding at our callback, or with the session when
    * an application takes it: nobody may have others link themselves to an account that is not theirs.
-   * @throws Failure `NoSuchProvider`, `InvalidArgument`, `ProviderRefused`
+   * @throws Failure `NoSuchProvider`, `InvalidArgument`, `ProviderRefused`, and as `Freshness.require` does
    */
-  async start(provider: string, { linker, callback, binding, returnTo, redirectUri }: LinkStart): Promise<URL> {
+  async start(provider: string, { caller, proof, ...input }: LinkStart): Promise<URL> {
+    const target = this.#targetOf(input);
+    await this.#freshness.require(caller, proof);
+    const link = { accountId: caller.account.id, sessionId: caller.sessionId ?? '' };
+    return this.#authorizations.begin(provider, { ...target, link });
+  }
+
+  #targetOf({ callback, binding, returnTo, redirectUri }: Omit<LinkStart, 'caller' | 'proof'>) {
     if (redirectUri !== undefined) {
       requireRedirectTarget(redirectUri, { origins: this.#origins });
-      return this.#authorizations.begin(provider, { redirectUri, link: linker });
+      return { redirectUri };
     }
-    return this.#authorizations.begin(provider, {
-      redirectUri: callback,
-      bindingHash: hashToken(binding),
-      returnTo: returnTo === undefined ? undefined : returnTarget(returnTo, this.#origins),
-      link: linker,
-    });
+    const target = returnTo === undefined ? undefined : returnTarget(returnTo, this.#origins);
+    return { redirectUri: callback, bindingHash: hashToken(binding), returnTo: target };
   }
 
   /** Ends what an application has taken the answer of. @throws Failure `InvalidRequest`, and as `link` does */

@@ -1,26 +1,31 @@
-import { randomBytes } from 'node:crypto';
-import type { IdentityRow, Metadata } from '../../../metadata/index.ts';
+import type { IdentityRow } from '../../../metadata/index.ts';
 import { Failure } from '../../../metadata/index.ts';
-import { newId } from '../../ids.ts';
 import type { Actor } from '../audit.ts';
-import type { Admission, LogIn } from '../sessions/log-in.ts';
+import type { Limits } from '../limits.ts';
+import type { Admission } from '../sessions/log-in.ts';
 import { hashToken } from '../sessions/sessions.ts';
-import { accountNames, spareName } from './account-names.ts';
+import type { Admissions } from './admissions.ts';
 import { type Authorizations, type Errand, unknownState } from './authorizations.ts';
 import type { IdentityLinks } from './identity-links.ts';
-import type { AuthorizationResponse, ExternalIdentity } from './provider.ts';
+import type { AuthorizationResponse } from './provider.ts';
 import { callbackUrl, requireRedirectTarget, returnTarget } from './return-target.ts';
 
 export interface OauthOptions {
-  readonly metadata: Metadata;
-  readonly logIn: LogIn;
+  readonly admissions: Admissions;
+  readonly limits: Limits;
   readonly authorizations: Authorizations;
   readonly links: IdentityLinks;
-  readonly registration: 'open' | 'invite' | 'closed';
   /** Of the applications that a log-in may return to. */
   readonly redirectOrigins: readonly string[];
   /** Our own, as clients know it, where it is set. */
   readonly publicOrigin: string | undefined;
+}
+
+/** What a browser begins with. */
+export interface Start extends Omit<Errand, 'link' | 'bindingHash'> {
+  /** What it comes back with. */
+  readonly binding: string;
+  readonly actor: Actor;
 }
 
 /** What a browser comes back with, and what shows that it is the one that began. */
@@ -63,12 +68,11 @@ export class Oauth {
 
   /**
    * Begins a log-in: where the browser goes, which has to come back with the binding.
-   * @throws Failure `NoSuchProvider`, `InvalidArgument` for where it is to return, `ProviderRefused`
+   * @throws Failure `NoSuchProvider`, `InvalidArgument` for where it is to return, `ProviderRefused`, `TooManyAttempts`
    */
-  async start(
-    provider: string,
-    { binding, returnTo, ...errand }: Omit<Errand, 'link' | 'bindingHash'> & { readonly binding: string },
-  ): Promise<URL> {
+  async start(provider: string, { binding, returnTo, actor, ...errand }: Start): Promise<URL> {
+    // Anybody may begin, and each is remembered for some time.
+    await this.#options.limits.take('log-ins elsewhere of an address', actor.address ?? '');
     return this.#options.authorizations.begin(provider, {
       ...errand,
       bindingHash: hashToken(binding),
@@ -82,7 +86,7 @@ export class Oauth {
    * admission and the link throw
    */
   async finish({ provider, state, binding, actor, ...response }: Callback): Promise<CallbackResult> {
-    const { authorizations, links } = this.#options;
+    const { authorizations, links, admissions } = this.#options;
     const errand = await authorizations.resume(provider, state);
     // Else anybody could have others log in to an account of his own choice (RFC 6749, section 10.12).
     if (errand.bindingHash === undefined || errand.bindingHash !== hashToken(binding ?? '')) throw unknownState();
@@ -91,7 +95,7 @@ export class Oauth {
     if (link !== undefined) {
       return { kind: 'linked', identity: await links.link({ ...link, provider, external, actor }), returnTo };
     }
-    const admission = await this.#admit(external, { provider, invite, actor });
+    const admission = await admissions.admit({ provider, external, invite, actor });
     return { kind: 'admitted', admission, transport, returnTo };
   }
 
@@ -101,13 +105,17 @@ export class Oauth {
    * @throws Failure `NoSuchProvider`, `InvalidArgument` for a redirect URI of nobody that we know, and as `finish` does
    */
   async loginWithCode({ provider, code, redirectUri, state, actor }: CodeLogIn): Promise<Admission> {
-    const { authorizations, redirectOrigins: origins, publicOrigin } = this.#options;
+    const { authorizations, admissions, redirectOrigins: origins, publicOrigin } = this.#options;
     const errand = state === undefined ? undefined : await this.#findErrand(provider, state);
     const own = publicOrigin === undefined ? undefined : callbackUrl(publicOrigin, provider);
     requireRedirectTarget(redirectUri, { origins, known: [errand?.redirectUri, own] });
     if (errand?.link !== undefined) throw unknownState();
-    const external = await authorizations.identify(provider, { code }, { redirectUri, proof: errand });
-    return this.#admit(external, { provider, invite: errand?.invite, actor });
+    const external = await authorizations.identify(
+      provider,
+      { code },
+      { redirectUri, proof: errand, mayOmitIssuer: true },
+    );
+    return admissions.admit({ provider, external, invite: errand?.invite, actor });
   }
 
   /** A client may have a state of its own, which is its own to compare. */
@@ -116,32 +124,5 @@ export class Oauth {
       if (error instanceof Failure && error.code === 'InvalidRequest') return undefined;
       throw error;
     });
-  }
-
-  /** Whose account it is decides the database; what is still to be proven, the log-in. */
-  async #admit(
-    external: ExternalIdentity,
-    { provider, invite, actor }: { provider: string; invite: string | undefined; actor: Actor },
-  ): Promise<Admission> {
-    const { metadata, logIn, registration } = this.#options;
-    const { names, ...identity } = external;
-    const { accountId } = await metadata.mutations.admitIdentity({
-      ...identity,
-      provider,
-      registration,
-      ...(invite === undefined ? {} : { inviteHash: hashToken(invite) }),
-      candidate: {
-        id: newId(),
-        canonicalId: randomBytes(32).toString('hex'),
-        names: accountNames(names),
-        spareName: spareName(),
-      },
-      at: new Date().toISOString(),
-      address: actor.address,
-      userAgent: actor.userAgent,
-    });
-    const profile = await metadata.queries.findProfile(accountId);
-    if (profile === undefined) throw new Failure('InvalidCredentials');
-    return logIn.admit(profile, { methods: `oauth:${provider}`, actor });
   }
 }

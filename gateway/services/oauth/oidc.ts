@@ -4,13 +4,14 @@ import {
   type Configuration,
   calculatePKCECodeChallenge,
   fetchUserInfo,
+  type IDToken,
   skipStateCheck,
 } from 'openid-client';
 import { Failure } from '../../../metadata/index.ts';
 import type { OidcProvider } from '../../settings/oauth-providers.ts';
 import { Discovery } from './discovery.ts';
 import { toEmail } from './email-address.ts';
-import type { AuthorizationResponse, ExternalIdentity, Proof, Provider } from './provider.ts';
+import type { AuthorizationResponse, Exchange, ExternalIdentity, Proof, Provider } from './provider.ts';
 import { toFailure } from './provider-failures.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -41,13 +42,14 @@ export class Oidc implements Provider {
     });
   }
 
-  async identify(
-    response: AuthorizationResponse,
-    exchange: { redirectUri: string; proof: Proof | undefined },
-  ): Promise<ExternalIdentity> {
+  async identify(response: AuthorizationResponse, exchange: Exchange): Promise<ExternalIdentity> {
     const configuration = await this.#configuration();
-    const { issuer } = configuration.serverMetadata();
-    requireIssuer(response, issuer);
+    const { issuer, authorization_response_iss_parameter_supported: tellsIssuer } = configuration.serverMetadata();
+    // "The client MUST compare [iss] to the issuer identifier of the authorization server" it meant (RFC 9207, section 2.4).
+    const mustTell = tellsIssuer === true && exchange.mayOmitIssuer !== true;
+    if ((mustTell || response.iss !== undefined) && response.iss !== issuer) {
+      throw new Failure('InvalidRequest', 'The answer is that of another provider.', { Field: 'iss' });
+    }
     return this.#exchange(configuration, responseUrl(response, { ...exchange, issuer }), exchange.proof).catch(
       (error: unknown) => {
         throw toFailure(error);
@@ -63,10 +65,18 @@ export class Oidc implements Provider {
     });
     const claims = tokens.claims();
     if (claims === undefined) throw new Failure('ProviderRefused', 'The provider sent no ID token.');
-    const isComplete = claims.email !== undefined && claims.email_verified !== undefined;
+    const more = await this.#askMore(configuration, { claims, token: tokens.access_token });
+    // An e-mail and whether it is verified come from one place.
+    const { email, email_verified } = more.email === undefined ? claims : more;
+    return this.#toIdentity({ issuer: claims.iss, subject: claims.sub }, { ...claims, ...more, email, email_verified });
+  }
+
+  /** What the ID token left out, where there is an endpoint for it. */
+  async #askMore(configuration: Configuration, { claims, token }: { claims: IDToken; token: string }): Promise<Claims> {
+    // Microsoft tells of the e-mail of the ID token alone whether it can be believed.
+    const isTold = claims.email_verified !== undefined || this.#settings.kind === 'microsoft';
     const hasMore = configuration.serverMetadata().userinfo_endpoint !== undefined;
-    const more = isComplete || !hasMore ? {} : await fetchUserInfo(configuration, tokens.access_token, claims.sub);
-    return this.#toIdentity({ issuer: claims.iss, subject: claims.sub }, { ...claims, ...more });
+    return (claims.email !== undefined && isTold) || !hasMore ? {} : fetchUserInfo(configuration, token, claims.sub);
   }
 
   #toIdentity(who: { issuer: string; subject: string }, claims: Claims): ExternalIdentity {
@@ -96,17 +106,10 @@ function isVerified(claims: Claims, kind: OidcProvider['kind']): boolean {
   return [true, 1, '1', 'true'].some((word) => word === claims.xms_edov);
 }
 
-/** "The client MUST compare [iss] to the issuer identifier of the authorization server" it meant (RFC 9207 section 2.4). */
-function requireIssuer({ iss }: AuthorizationResponse, issuer: string): void {
-  if (iss !== undefined && iss !== issuer) {
-    throw new Failure('InvalidRequest', 'The answer is that of another provider.', { Field: 'iss' });
-  }
-}
-
 /** What the browser came back with, as openid-client reads it. */
 export function responseUrl(
   { code, error, iss }: AuthorizationResponse,
-  { redirectUri, proof, issuer }: { redirectUri: string; proof: Proof | undefined; issuer: string },
+  { redirectUri, mayOmitIssuer, issuer }: Exchange & { readonly issuer: string },
 ): URL {
   const url = new URL(redirectUri);
   if (code === undefined && error === undefined) {
@@ -114,8 +117,7 @@ export function responseUrl(
   }
   if (code !== undefined) url.searchParams.set('code', code);
   if (error !== undefined) url.searchParams.set('error', error);
-  // A client that asked the provider by itself knows whom it asked, and hands on no `iss`.
-  const known = proof === undefined ? (iss ?? issuer) : iss;
+  const known = iss ?? (mayOmitIssuer === true ? issuer : undefined);
   if (known !== undefined) url.searchParams.set('iss', known);
   return url;
 }

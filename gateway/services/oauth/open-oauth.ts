@@ -1,7 +1,11 @@
 import type { Metadata } from '../../../metadata/index.ts';
 import type { OauthProvider } from '../../settings/oauth-providers.ts';
+import type { Limits } from '../limits.ts';
+import { Freshness } from '../second-factors/freshness.ts';
+import type { SecondFactors } from '../second-factors/second-factors.ts';
 import type { LogIn } from '../sessions/log-in.ts';
 import type { Vault } from '../vault.ts';
+import { Admissions } from './admissions.ts';
 import { Authorizations } from './authorizations.ts';
 import { IdentityLinks } from './identity-links.ts';
 import { Oauth } from './oauth.ts';
@@ -9,7 +13,9 @@ import { Oauth } from './oauth.ts';
 export interface OauthParts {
   readonly metadata: Metadata;
   readonly vault: Vault;
+  readonly limits: Limits;
   readonly logIn: LogIn;
+  readonly secondFactors: SecondFactors;
   readonly registration: 'open' | 'invite' | 'closed';
   readonly providers: readonly OauthProvider[];
   /** Of the applications that a log-in may return to. */
@@ -19,10 +25,12 @@ export interface OauthParts {
 
 /** Puts together what accounts log in with elsewhere. Asks no provider yet: one that is down stops nothing. */
 export function openOauth(parts: OauthParts): { oauth: Oauth; identityLinks: IdentityLinks } {
-  const { metadata, vault, logIn, registration, providers, redirectOrigins, publicUrl } = parts;
+  const { metadata, vault, limits, logIn, secondFactors, registration, providers, redirectOrigins, publicUrl } = parts;
   const authorizations = new Authorizations({ metadata, vault, providers });
-  const links = new IdentityLinks({ metadata, authorizations, redirectOrigins });
+  const freshness = new Freshness({ metadata, logIn, secondFactors });
+  const links = new IdentityLinks({ metadata, authorizations, freshness, redirectOrigins });
   const publicOrigin = publicUrl?.origin;
-  const oauth = new Oauth({ metadata, logIn, authorizations, links, registration, redirectOrigins, publicOrigin });
+  const admissions = new Admissions({ metadata, limits, logIn, registration });
+  const oauth = new Oauth({ admissions, limits, authorizations, links, redirectOrigins, publicOrigin });
   return { oauth, identityLinks: links };
 }

@@ -26,19 +26,24 @@ export interface AuthorizationResponse {
   readonly iss?: string | undefined;
 }
 
+/** What a code is exchanged with. */
+export interface Exchange {
+  readonly redirectUri: string;
+  /** Absent for an authorization that did not begin here. */
+  readonly proof: Proof | undefined;
+  /** The client knows whom it has asked, and hands on no `iss`. */
+  readonly mayOmitIssuer?: boolean;
+}
+
 /** Where accounts log in elsewhere. */
 export interface Provider {
   readonly name: string;
   /** Where the browser is sent. @throws Failure `ProviderRefused` while the provider is down */
   authorizationUrl(request: Proof & { readonly redirectUri: string; readonly state: string }): Promise<URL>;
   /**
-   * Who came back, once the code is exchanged and what the provider says of them is verified. The proof is absent for
-   * an authorization that did not begin here.
+   * Who came back, once the code is exchanged and what the provider says of them is verified.
    * @throws Failure `AccessDenied` when they said no, `InvalidRequest` for a code or an issuer that is none of this
    * log-in, `ProviderRefused` when the provider is down or says what cannot be believed
    */
-  identify(
-    response: AuthorizationResponse,
-    exchange: { readonly redirectUri: string; readonly proof: Proof | undefined },
-  ): Promise<ExternalIdentity>;
+  identify(response: AuthorizationResponse, exchange: Exchange): Promise<ExternalIdentity>;
 }

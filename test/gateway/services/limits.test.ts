@@ -10,6 +10,7 @@ const rates: Readonly<Record<LimitName, readonly [count: number, seconds: number
   'log-in failures of an account from an address': [3, 900],
   'log-in failures of an account': [30, 3600],
   'log-in failures of an address': [60, 900],
+  'log-ins elsewhere of an address': [300, 900],
   'registrations of an address': [5, 3600],
   'codes of an account': [3, 900],
   'mails to an address': [2, 3600],
