@@ -119,6 +119,7 @@ export class AccessKeys {
    */
   async change({ accessKey, accountId }: KeyName, { actor, ...facts }: KeyFacts & { actor: Actor }): Promise<void> {
     const changes = storedFacts(facts);
+    if (Object.keys(changes).length === 0) return void (await this.get({ accessKey, accountId }));
     const detail = { access_key: accessKey, changed: Object.keys(changes).join(' ') };
     const audit = auditEntry(actor, 'key.changed', { accountId, detail });
     await this.#metadata.mutations.changeAccessKey({ accessKey, accountId, ...changes, audit });

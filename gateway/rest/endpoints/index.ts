@@ -1,26 +1,32 @@
 import type { Endpoint } from '../endpoint.ts';
 import { accountEndpoints } from './accounts.ts';
 import { auditEndpoints } from './audit.ts';
+import { claimEndpoints } from './claims.ts';
 import { emailEndpoints } from './email.ts';
 import { factorSetupEndpoints } from './factor-setup.ts';
 import { identityEndpoints } from './identities.ts';
 import { inviteEndpoints } from './invites.ts';
 import { jwksEndpoints } from './jwks.ts';
+import { keyEndpoints } from './keys.ts';
 import { oauthEndpoints } from './oauth.ts';
 import { ownAccountEndpoints } from './own-account.ts';
 import { registrationEndpoints } from './registration.ts';
 import { secondFactorEndpoints } from './second-factors.ts';
+import { logInEndpoints } from './log-in.ts';
 import { sessionEndpoints } from './sessions.ts';
 
 /** Every endpoint of the JSON API. */
 export const endpoints: readonly Endpoint[] = [
   ...accountEndpoints,
   ...auditEndpoints,
+  ...claimEndpoints,
   ...identityEndpoints,
   ...jwksEndpoints,
+  ...keyEndpoints,
   ...factorSetupEndpoints,
   ...oauthEndpoints,
   ...secondFactorEndpoints,
+  ...logInEndpoints,
   ...sessionEndpoints,
   ...emailEndpoints,
   ...inviteEndpoints,
