@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import type { Admission } from '../services/sessions/log-in.ts';
 import type { SessionTokens } from '../services/sessions/sessions.ts';
 import type { Vault } from '../services/vault.ts';
-import { ACCESS_COOKIE, csrfToken, REFRESH_COOKIE } from './credentials.ts';
-import type { ApiFacts, Cookie, Outcome } from './endpoint.ts';
+import { ACCESS_COOKIE, csrfToken, REFRESH_COOKIE, refuseForeignPage } from './credentials.ts';
+import type { ApiFacts, Call, Cookie, Outcome } from './endpoint.ts';
 import { accepted, created } from './outcomes.ts';
 import { Time } from './schemas.ts';
 
@@ -44,6 +44,14 @@ export interface RenderSession {
   readonly transport: Transport | undefined;
   readonly facts: ApiFacts;
   readonly vault: Vault;
+}
+
+/** A foreign page must not log its reader in to an account of its own choice. @throws Problem `cross-site-request` */
+export function requirePlaceForCookies(
+  transport: Transport | undefined,
+  { page, facts }: Pick<Call, 'page' | 'facts'>,
+): void {
+  if (transport === 'cookie') refuseForeignPage(page, facts.origin);
 }
 
 /** What a log-in has led to. */

@@ -1,10 +1,9 @@
 import { type TSchema, Type } from 'typebox';
 import type { ConfirmedFactor } from '../../services/second-factors/factor-setup.ts';
-import { refuseForeignPage } from '../credentials.ts';
 import { type Call, endpoint, type Outcome } from '../endpoint.ts';
 import { accepted, created } from '../outcomes.ts';
 import { input, optionalInput, Time } from '../schemas.ts';
-import { SessionReply, sessionOutcome, Transport } from '../session-outcome.ts';
+import { requirePlaceForCookies, SessionReply, sessionOutcome, Transport } from '../session-outcome.ts';
 import { Code, freshProof, SentCodeReply } from './factor-schemas.ts';
 
 const tag = 'second factors';
@@ -62,7 +61,7 @@ const confirmTotp = endpoint({
   replies: confirmationReplies,
   isIdempotent: true,
   async handle(call) {
-    requirePlaceForCookies(call);
+    requirePlaceForCookies(call.body.transport, call);
     const { caller, body, services, actor } = call;
     return confirmed(await services.factorSetup.confirmTotp(caller, { code: body.code, actor }), call);
   },
@@ -101,7 +100,7 @@ const confirmSms = endpoint({
   replies: confirmationReplies,
   isIdempotent: true,
   async handle(call) {
-    requirePlaceForCookies(call);
+    requirePlaceForCookies(call.body.transport, call);
     const { caller, body, services, actor } = call;
     return confirmed(await services.factorSetup.confirmSms(caller, { code: body.code, actor }), call);
   },
@@ -109,11 +108,6 @@ const confirmSms = endpoint({
 
 type ConfirmationCall = Pick<Call<'enrolling', undefined, undefined, typeof Confirmation>, 'body' | 'services'> &
   Pick<Call, 'facts' | 'page'>;
-
-/** A foreign page must not log its reader in to an account of its own choice. @throws Problem `cross-site-request` */
-function requirePlaceForCookies({ body, page, facts }: ConfirmationCall): void {
-  if (body.transport === 'cookie') refuseForeignPage(page, facts.origin);
-}
 
 function confirmed(factor: ConfirmedFactor, { body, services, facts }: ConfirmationCall): Outcome {
   const { kind, confirmedAt, recoveryCodes, session } = factor;

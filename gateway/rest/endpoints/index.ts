@@ -8,11 +8,11 @@ import { identityEndpoints } from './identities.ts';
 import { inviteEndpoints } from './invites.ts';
 import { jwksEndpoints } from './jwks.ts';
 import { keyEndpoints } from './keys.ts';
+import { logInEndpoints } from './log-in.ts';
 import { oauthEndpoints } from './oauth.ts';
 import { ownAccountEndpoints } from './own-account.ts';
 import { registrationEndpoints } from './registration.ts';
 import { secondFactorEndpoints } from './second-factors.ts';
-import { logInEndpoints } from './log-in.ts';
 import { sessionEndpoints } from './sessions.ts';
 
 /** Every endpoint of the JSON API. */
