@@ -81,7 +81,9 @@ function fromFastify(error: FastifyError): Problem {
   if (error.validation !== undefined) return fromValidation(error, error.validation);
   const code = codeOfStatus[error.statusCode ?? 500];
   if (code === undefined) return new Problem('internal-error', { cause: error });
-  return new Problem(code, { detail: error.message, cause: error });
+  // Two messages quote the path, and with it a token perhaps.
+  const isQuoting = error.code === 'FST_ERR_BAD_URL' || error.code === 'FST_ERR_MAX_PARAM_LENGTH';
+  return new Problem(code, { detail: isQuoting ? undefined : error.message, cause: error });
 }
 
 function fromValidation({ message, validationContext }: FastifyError, found: readonly SchemaError[]): Problem {

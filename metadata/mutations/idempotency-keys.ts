@@ -49,7 +49,7 @@ export async function reserveIdempotencyKey(tx: Tx, input: ReserveIdempotencyKey
 
 function requireSame({ fingerprint, sealed }: KeyRow, asked: string): string {
   if (fingerprint !== asked) throw new Failure('IdempotencyParameterMismatch');
-  if (sealed === null) throw new Failure('IdempotencyKeyInUse');
+  if (sealed === null) throw new Failure('IdempotencyKeyInUse', undefined, { RetryAfter: '1' });
   return sealed;
 }
 

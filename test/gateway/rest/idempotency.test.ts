@@ -63,6 +63,7 @@ describe('A creating request with an Idempotency-Key', () => {
     assert.equal(made.filter(({ headers }) => headers.get('idempotent-replayed') === null).length, 1);
     for (const reply of replies.filter(({ status }) => status !== 201)) {
       assertProblem(reply, 409, 'idempotency-key-in-use');
+      assert.equal(reply.headers.get('retry-after'), '1');
     }
   });
 
