@@ -68,16 +68,16 @@ function narrow(
   { action, resource }: { readonly action: string; readonly resource: Resource },
 ): Decision {
   if (resource.kind === 'objects') return decision;
-  const verdict = policy.judge(action, arnOf(resource));
+  const verdict = policy.judge(action, nameOf(resource));
   if (verdict === 'allowed') return decision;
   return verdict === 'denied' ? DENY_BY_KEY : DENY_TO_KEY;
 }
 
-/** What policies call a resource. */
-function arnOf(resource: Exclude<Resource, { readonly kind: 'objects' }>): string {
-  if (resource.kind === 'service') return `arn:aws:s3:::${resource.bucketName ?? '*'}`;
+/** What policies call a resource, without `arn:aws:s3:::`. */
+function nameOf(resource: Exclude<Resource, { readonly kind: 'objects' }>): string {
+  if (resource.kind === 'service') return resource.bucketName ?? '*';
   const { bucket, key } = resource;
-  return key === undefined ? `arn:aws:s3:::${bucket.name}` : `arn:aws:s3:::${bucket.name}/${key}`;
+  return key === undefined ? bucket.name : `${bucket.name}/${key}`;
 }
 
 /** Who may do whatever root may, but change root. */

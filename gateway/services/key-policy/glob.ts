@@ -20,7 +20,8 @@ function compilePlain(pieces: readonly string[]): Glob {
   if (tail === undefined) return { matches: (text) => text === head, tried: 0 };
   const least = pieces.reduce((sum, { length }) => sum + length, 0);
   const matches = (text: string) => {
-    if (text.length < least || !text.startsWith(head) || !text.endsWith(tail)) return false;
+    if (text.length < least || !text.startsWith(head)) return false;
+    if (tail !== '' && !text.endsWith(tail)) return false;
     let from = head.length;
     for (const piece of rest) {
       const found = text.indexOf(piece, from);

@@ -36,7 +36,7 @@ export class KeyPolicy {
 
   /**
    * @param action S3's name of it, `s3:GetObject`
-   * @param resource `arn:aws:s3:::bucket/key`
+   * @param resource without what all ARNs begin with: `bucket/key`, a `bucket`, or `*` for no bucket at all
    */
   judge(action: string, resource: string): Verdict {
     let rules = this.#rules.get(action);
@@ -44,8 +44,8 @@ export class KeyPolicy {
       rules = this.#rulesOf(action);
       this.#rules.set(action, rules);
     }
-    if (rules.denied.some((selection) => includes(selection, resource))) return 'denied';
-    return rules.allowed.some((selection) => includes(selection, resource)) ? 'allowed' : 'not-mentioned';
+    if (isInAny(rules.denied, resource)) return 'denied';
+    return isInAny(rules.allowed, resource) ? 'allowed' : 'not-mentioned';
   }
 
   #rulesOf(action: string): ActionRules {
@@ -66,7 +66,7 @@ export function compilePolicy(document: unknown): KeyPolicy {
     effect,
     // "Action names are case-insensitive" (IAM JSON policy elements).
     actions: compileSelection(actions, (pattern) => pattern.toLowerCase()),
-    resources: compileSelection(resources, (pattern) => pattern),
+    resources: compileSelection(resources, withoutArn),
   }));
   const tried = statements.flatMap(({ resources }) => resources.globs).reduce((sum, glob) => sum + glob.tried, 0);
   if (tried > MAX_TRIED_CHARACTERS) {
@@ -83,6 +83,20 @@ function compileSelection(
   return { globs: patterns.map((pattern) => compileGlob(prepare(pattern))), isInverted };
 }
 
+const ARN = 'arn:aws:s3:::';
+
+/** `*` stays as it is: it is everything either way. */
+function withoutArn(pattern: string): string {
+  return pattern.startsWith(ARN) ? pattern.slice(ARN.length) : pattern;
+}
+
+// With every request, hence loops: no functions are made.
+function isInAny(selections: readonly CompiledSelection[], text: string): boolean {
+  for (const selection of selections) if (includes(selection, text)) return true;
+  return false;
+}
+
 function includes({ globs, isInverted }: CompiledSelection, text: string): boolean {
-  return globs.some((glob) => glob.matches(text)) !== isInverted;
+  for (const glob of globs) if (glob.matches(text)) return !isInverted;
+  return isInverted;
 }
