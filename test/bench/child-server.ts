@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** A server of our own that runs as long as the benchmark. */
 export interface ChildServer {
   readonly url: URL;
+  /** Of the gateway's API listener, where it is one. */
+  readonly apiUrl: URL | undefined;
   /** Resolves when the process has ended. */
   readonly stop: () => Promise<void>;
 }
@@ -19,7 +21,7 @@ export interface ChildServerInput {
 
 const START_TIMEOUT_MS = 30_000;
 
-/** Starts a node program and waits for its line of JSON with `"msg":"ready"` and its address in `s3`. */
+/** Starts a node program and waits for its line of JSON with `"msg":"ready"` and its addresses in `s3` and `api`. */
 export async function startServer({ args, environment, logFile }: ChildServerInput): Promise<ChildServer> {
   const log = openSync(logFile, 'w');
   const child = spawn(process.execPath, args, { env: { ...process.env, ...environment }, stdio: ['ignore', log, log] });
@@ -30,20 +32,26 @@ export async function startServer({ args, environment, logFile }: ChildServerInp
     await exited;
   };
   try {
-    return { url: new URL(await readyAddress(child, logFile)), stop };
+    const { s3, api } = await readyAddresses(child, logFile);
+    return { url: new URL(s3), apiUrl: api === undefined ? undefined : new URL(api), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function readyAddress(child: ChildProcess, logFile: string): Promise<string> {
+interface Addresses {
+  readonly s3: string;
+  readonly api?: string;
+}
+
+async function readyAddresses(child: ChildProcess, logFile: string): Promise<Addresses> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline && child.exitCode === null) {
     const ready = readFileSync(logFile, 'utf8')
       .split('\n')
       .find((line) => line.startsWith('{') && line.endsWith('}') && line.includes('"msg":"ready"'));
-    if (ready !== undefined) return (JSON.parse(ready) as { readonly s3: string }).s3;
+    if (ready !== undefined) return JSON.parse(ready) as Addresses;
     await sleep(50);
   }
   throw new Error(`The server did not start:\n${readFileSync(logFile, 'utf8')}`);
