@@ -9,7 +9,7 @@ import type {
 import { Failure } from '../../metadata/index.ts';
 import type { Accounts } from './accounts.ts';
 import { type Actor, auditEntry } from './audit.ts';
-import { toEmail } from './oauth/email-address.ts';
+import { requireEmail } from './email-address.ts';
 import type { Passwords } from './passwords/passwords.ts';
 
 /** A page of accounts by name, of those that a filter lets through. */
@@ -114,11 +114,4 @@ export class AccountAdministration {
     const audit = auditEntry(actor, 'account.deleted', { accountId, detail: { name } });
     await this.#metadata.mutations.deleteAccountOf({ accountId, audit });
   }
-}
-
-/** @throws Failure `InvalidArgument` */
-function requireEmail(given: string): string {
-  const email = toEmail(given);
-  if (email === undefined) throw new Failure('InvalidArgument', `'${given}' is no e-mail.`, { Field: '/email' });
-  return email;
 }

@@ -5,6 +5,7 @@ import { endpoint } from '../endpoint.ts';
 import { noContent, ok } from '../outcomes.ts';
 import { pageOf, pageQuery, readPage, toPage } from '../paging.ts';
 import { input } from '../schemas.ts';
+import { AssignableRole } from './registration.ts';
 
 const tag = 'accounts';
 
@@ -52,8 +53,6 @@ const getAccount = endpoint({
   },
 });
 
-const AssignedRole = Type.Enum(['admin', 'member', 'auditor']);
-
 const updateAccount = endpoint({
   name: 'updateAccount',
   method: 'PATCH',
@@ -66,7 +65,7 @@ const updateAccount = endpoint({
   access: 'admin',
   params: Id,
   body: input({
-    role: Type.Optional(AssignedRole),
+    role: Type.Optional(AssignableRole),
     status: Type.Optional(Status),
     quota_bytes: Type.Optional(
       Type.Union([Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()], {

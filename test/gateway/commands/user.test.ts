@@ -70,7 +70,7 @@ describe('user add', () => {
     const add = (name: string, ...words: string[]) => ['user', 'add', name, ...words];
     await refused(add('bad', '--password-stdin'), [1, /12/], 'short\n');
     await refused(add('bad', '--password-stdin'), [1, /no password on standard input/]);
-    await refused(add('bad', '--email', 'nowhere'), [1, /'nowhere' is no e-mail/]);
+    await refused(add('bad', '--email', 'nowhere'), [1, /That is no e-mail address/]);
     await refused(add('bad', '--role', 'root'), [2, /Allowed choices are admin, member, auditor/]);
     await refused(add('bad', '--role', 'king'), [2, /Allowed choices/]);
     assert.equal(await row('bad'), undefined);
