@@ -2,6 +2,7 @@ import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import type { AccountRole } from './accounts.ts';
 import { type AuditEntry, appendAudit } from './audit.ts';
+import { requireAdmin } from './may-administer.ts';
 
 export interface CreateInvite {
   readonly id: string;
@@ -16,7 +17,9 @@ export interface CreateInvite {
   readonly audit: AuditEntry;
 }
 
+/** Throws `AccessDenied` for who is no admin any more. */
 export async function createInvite(tx: Tx, input: CreateInvite): Promise<void> {
+  await requireAdmin(tx, input.audit.actorId);
   await tx.run(
     `INSERT INTO invites (id, token_hash, email, role, created_by, created_at, expires_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -31,8 +34,9 @@ export async function createInvite(tx: Tx, input: CreateInvite): Promise<void> {
   await appendAudit(tx, input.audit);
 }
 
-/** Throws `NoSuchInvite`. An account that was registered with it stays. */
+/** Throws `NoSuchInvite`; `AccessDenied` for who is no admin any more. An account that was registered with it stays. */
 export async function deleteInvite(tx: Tx, input: { id: string; audit: AuditEntry }): Promise<void> {
+  await requireAdmin(tx, input.audit.actorId);
   const removed = await tx.run('DELETE FROM invites WHERE id = ?', input.id);
   if (removed === 0) throw new Failure('NoSuchInvite');
   await appendAudit(tx, input.audit);

@@ -42,7 +42,8 @@ export async function requireAdministered(
   return account;
 }
 
-async function requireAdmin(tx: Tx, actorId: string | null): Promise<void> {
+/** Throws `AccessDenied` for who is no admin any more. Null is the operator. */
+export async function requireAdmin(tx: Tx, actorId: string | null): Promise<void> {
   if (actorId === null) return;
   const actor = await tx.get<{ role: AccountRole; status: AccountStatus }>(
     'SELECT role, status FROM accounts WHERE id = ?',

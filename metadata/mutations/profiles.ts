@@ -4,6 +4,7 @@ import { type CreateAccount, createAccount, requireAccount, requireFreeName } fr
 import { type AuditEntry, appendAudit } from './audit.ts';
 import { requireUnproven, takeEmail } from './emails.ts';
 import { requireInvite, useInvite } from './invites.ts';
+import { requireAdmin } from './may-administer.ts';
 import { addOneTimeToken, type OneTimeToken } from './one-time-tokens.ts';
 
 export interface RegisterAccount extends CreateAccount {
@@ -17,11 +18,13 @@ export interface RegisterAccount extends CreateAccount {
 
 /**
  * Makes an account as `createAccount` does, uses up its invite, and keeps the token that is mailed to it. Throws as that
- * does, and `InvalidInvite`. A verified e-mail is taken from whoever only claimed it.
+ * does, `InvalidInvite`, and `AccessDenied` for who makes it and is no admin any more. A verified e-mail is taken from
+ * whoever only claimed it.
  */
 export async function registerAccount(tx: Tx, input: RegisterAccount): Promise<void> {
   const { inviteHash, token, spareName, ...account } = input;
   const { id: accountId, email, at } = account;
+  if (input.audit.type === 'account.created') await requireAdmin(tx, input.audit.actorId);
   if (inviteHash !== undefined) await requireInvite(tx, { tokenHash: inviteHash, at });
   const isProven = email !== undefined && account.emailVerifiedAt !== undefined;
   if (isProven) await requireUnproven(tx, { email, accountId });

@@ -124,6 +124,18 @@ for (const dialect of dialects) {
       await assert.rejects(use, failure('InvalidInvite'));
     });
 
+    test('who is no admin any more makes neither accounts nor invites', async () => {
+      const { metadata } = database;
+      await metadata.mutations.registerAccount(registration('demoted'));
+      const audit = { ...AUDIT, type: 'account.created', actorId: 'id-of-demoted' } as const;
+      const made = metadata.mutations.registerAccount(registration('friend', { role: 'admin', audit }));
+      await assert.rejects(made, failure('AccessDenied'));
+      const invite = { id: 'invite-3', tokenHash: 'hash-3', role: 'admin', createdBy: 'id-of-demoted' } as const;
+      const invited = metadata.mutations.createInvite({ ...invite, at: NOON, expiresAt: EVENING, audit });
+      await assert.rejects(invited, failure('AccessDenied'));
+      await assert.rejects(metadata.mutations.deleteInvite({ id: 'invite-2', audit }), failure('AccessDenied'));
+    });
+
     test('an account goes with all that refers to it, and its trail stays', async () => {
       const { metadata } = database;
       const token = verification('hal@b.org', 'hash-hal');
