@@ -187,3 +187,44 @@ describe('Where registration is by invite', () => {
     assert.equal(account.email_verified, true);
   });
 });
+
+describe('Limits of log-ins elsewhere', () => {
+  test('accounts that are made so count as registrations, and who has one logs in', async () => {
+    const oauth = await startOauthGateway({ GATEHOUSE_REGISTRATIONS_PER_HOUR: '1' });
+    try {
+      for (const who of ['ann', 'bob']) oauth.corp.people[who] = { preferred_username: who };
+      assert.equal((await oauth.logIn(new Browser(), 'ann')).status, 201);
+      const refused = await oauth.logIn(new Browser(), 'bob');
+      assertProblem(refused, 429, 'too-many-requests');
+      assert.ok(Number(refused.headers.get('retry-after')) > 0);
+      assert.equal((await oauth.logIn(new Browser(), 'ann')).status, 201);
+    } finally {
+      await oauth.stop();
+    }
+  });
+
+  test('nobody begins without an end', async () => {
+    const oauth = await startOauthGateway({ GATEHOUSE_LOGIN_FAILURES: '1' });
+    try {
+      const start = () => askApi(oauth.gateway, '/oauth/github/start');
+      const replies = await Promise.all(Array.from({ length: 100 }, start));
+      assert.ok(replies.every(({ status }) => status === 302));
+      assertProblem(await start(), 429, 'too-many-requests');
+    } finally {
+      await oauth.stop();
+    }
+  });
+});
+
+test('Who must have a second factor and has none sets one up first', async () => {
+  const oauth = await startOauthGateway({ GATEHOUSE_SECOND_FACTOR: 'required' });
+  try {
+    oauth.corp.people.ann = { preferred_username: 'ann' };
+    const { status, body } = await oauth.logIn(new Browser(), 'ann');
+    assert.equal(status, 202);
+    assert.equal(body.status, 'enrolment-required');
+    assertProblem(await askApi(oauth.gateway, '/accounts/me', { token: body.enrolment_token }), 401, 'invalid-token');
+  } finally {
+    await oauth.stop();
+  }
+});

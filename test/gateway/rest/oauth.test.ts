@@ -302,6 +302,18 @@ describe('A provider that is down', () => {
     }
   });
 
+  test('is taken for what it was while it cannot be asked again', async (context) => {
+    const oauth = await startOauthGateway();
+    try {
+      assert.equal((await askApi(oauth.gateway, '/oauth/corp/start')).status, 302);
+      await oauth.corp.close();
+      context.mock.timers.enable({ apis: ['Date'], now: Date.now() + 3_601_000 });
+      assert.equal((await askApi(oauth.gateway, '/oauth/corp/start')).status, 302);
+    } finally {
+      await oauth.stop();
+    }
+  });
+
   test('is asked again as soon as it is up', async () => {
     const oauth = await startOauthGateway();
     const { corp } = oauth;
