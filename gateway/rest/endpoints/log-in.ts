@@ -79,14 +79,14 @@ const refresh = endpoint({
   description: 'Each is good once: one that comes a second time ends its session. Without a body the cookie counts.',
   access: 'public',
   body: optionalInput({ refresh_token: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })) }),
-  replies: { 201: { description: 'New tokens of the same session', schema: SessionReply } },
+  replies: { 200: { description: 'New tokens of the same session', schema: SessionReply } },
   async handle(call) {
     const { services, facts, actor } = call;
     const given = call.body?.refresh_token;
     const token = given ?? (await cookieToRefresh(call));
     const tokens = await services.sessions.refresh(token, actor);
     const transport = given === undefined ? 'cookie' : 'token';
-    return sessionOutcome(tokens, { transport, facts, vault: services.vault });
+    return { ...sessionOutcome(tokens, { transport, facts, vault: services.vault }), status: 200 };
   },
 });
 

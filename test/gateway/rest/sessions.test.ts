@@ -102,12 +102,12 @@ describe('POST /sessions/refresh', () => {
   test('exchanges the refresh token for a new pair of the same session', async () => {
     const first = await logIn();
     const { status, body } = await post('/sessions/refresh', { refresh_token: first.refresh_token });
-    assert.equal(status, 201);
+    assert.equal(status, 200);
     assert.equal(body.session_id, first.session_id);
     assert.equal(body.refresh_expires_at, first.refresh_expires_at, 'the session ends when it was to end');
     assert.notEqual(body.refresh_token, first.refresh_token);
     assert.equal((await get('/sessions/current', body.access_token)).body.id, first.session_id);
-    assert.equal((await post('/sessions/refresh', { refresh_token: body.refresh_token })).status, 201);
+    assert.equal((await post('/sessions/refresh', { refresh_token: body.refresh_token })).status, 200);
   });
 
   test('ends the session when a token comes a second time', async () => {
