@@ -45,14 +45,16 @@ describe('Whatever is asked, nothing breaks and nothing leaks:', () => {
         const other = await addApiUser(gateway, `other-${role}-${index}`, { email: `${role}-${index}@example.com` });
         let asker = await addAsker(role);
         const known = namesOf(asker ?? other, other);
+        const until = Date.now() + LIMIT_MS;
         await fc.assert(
           fc.asyncProperty(requestsOf(operation, known), async (request) => {
+            if (Date.now() > until) return;
             const reply = await send(operation, { request, token: asker?.token });
             assertSound(operation, reply);
             // Some requests end the session, or the account.
             if (reply.status === 401 || reply.status === 204) asker = await addAsker(role);
           }),
-          { numRuns: RUNS, interruptAfterTimeLimit: LIMIT_MS, markInterruptAsFailure: false },
+          { numRuns: RUNS },
         );
       });
     }
