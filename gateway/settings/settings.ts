@@ -131,7 +131,7 @@ export const settings = {
     name: 'GATEHOUSE_TRUSTED_PROXIES',
     kind: addressList,
     whenAbsent: 'none',
-    description: 'Proxies whose `X-Forwarded-Host` and `X-Forwarded-Proto` headers count.',
+    description: 'Proxies whose `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto` headers count.',
   }),
   durability: fixed({
     name: 'GATEHOUSE_DURABILITY',
