@@ -40,6 +40,27 @@ describe('settings', () => {
       events: { retentionMs: 604_800_000 },
       lifecycle: { dayMs: 86_400_000 },
       encryption: { customerKeysOverHttp: 'allow' },
+      identity: {
+        registration: 'open',
+        passwordPolicy: 'strict',
+        secondFactor: 'optional',
+        claims: 'admin',
+        lifetimes: {
+          accessTokenMs: 900_000,
+          sessionMs: 2_592_000_000,
+          signingKeyMs: 2_592_000_000,
+          auditMs: 31_536_000_000,
+        },
+        limits: { loginFailures: 10, registrationsPerHour: 500, messagesPerDay: 10 },
+        mail: {
+          smtpUrl: undefined,
+          from: 'Gatehouse <gatehouse@localhost>',
+          outboxFolder: join(dataFolder, 'outbox'),
+        },
+        sms: undefined,
+        oauth: { providers: [], redirectOrigins: [] },
+        dialects: new Set(['general', 'objectstore', 'middleware', 'cloudstore', 'tinycloud']),
+      },
       log: { level: 'info' },
       timeouts: { idleMs: 120_000, shutdownMs: 30_000 },
     });
