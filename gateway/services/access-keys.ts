@@ -173,7 +173,7 @@ function storedFacts({ name, expiresAt, policy }: KeyFacts): StoredFacts {
   if (expiresAt && !(expiresAt.getTime() > Date.now())) {
     throw new Failure('InvalidArgument', 'A key expires in the future.', { Field: '/expires_at' });
   }
-  if (name && !KEY_NAME.test(name)) {
+  if (name !== undefined && name !== null && !KEY_NAME.test(name)) {
     const problem = 'A name has 1 to 128 characters, none of which is a control character.';
     throw new Failure('InvalidArgument', problem, { Field: '/name' });
   }

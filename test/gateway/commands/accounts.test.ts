@@ -135,6 +135,24 @@ describe('key', () => {
     assert.equal((await send(second)).status, 200);
   });
 
+  test('create gives a key a name and an expiry, which list shows', async () => {
+    await gatehouse.json('user', 'add', 'nora');
+    const options = ['--name', 'nightly backup', '--expires-in-days', '30'];
+    const key = await gatehouse.json<Key>('key', 'create', '--user', 'nora', ...options);
+    const plain = await gatehouse.json<Key>('key', 'create', '--user', 'nora');
+    assert.equal((await send(pairOf(key))).status, 200);
+    const rows = await gatehouse.json<Record<string, string | null>[]>('key', 'list', '--user', 'nora');
+    const row = (accessKey: string) => rows.find(({ access_key }) => access_key === accessKey);
+    assert.equal(row(key.access_key)?.name, 'nightly backup');
+    const days = (Date.parse(row(key.access_key)?.expires_at ?? '') - Date.now()) / 86_400_000;
+    assert.ok(days > 29.9 && days <= 30, `${days}`);
+    const { name, expires_at, narrowed } = row(plain.access_key) ?? {};
+    assert.deepEqual([name, expires_at, narrowed], [null, null, false]);
+    const { text } = await gatehouse.run('key', 'list', '--user', 'nora');
+    assert.match(text, /^access_key +user +name +created_at +expires_at +last_used_at +narrowed\n/);
+    assert.match(text, new RegExp(`^${plain.access_key} +nora +- .* never +never +no$`, 'm'));
+  });
+
   test('list never tells a secret', async () => {
     const gina = await newUser('gina');
     for (const words of [
@@ -160,6 +178,8 @@ describe('key', () => {
       refused(create('--access-key', 'with/slash', '--secret-key', 'long-enough'), [1, /access key has 3 to 128/]),
       refused(create('--access-key', 'GOODKEY', '--secret-key', 'short'), [1, /secret key has 8 to 256/]),
       refused(create('--access-key', 'GOODKEY', '--secret-key', 'with a space'), [1, /secret key has 8 to 256/]),
+      refused(create('--expires-in-days', '0'), [1, /--expires-in-days is a whole number from 1/]),
+      refused(create('--name', ''), [1, /A name has 1 to 128 characters/]),
       refused(['key', 'delete', 'NOSUCHKEY'], [1, /no access key 'NOSUCHKEY'/]),
       refused(['key', 'list', '--user', 'nobody'], [1, /no account named 'nobody'/]),
     ]);
@@ -172,6 +192,7 @@ describe('claim', () => {
     const [ida, jan] = [await newUser('ida'), await newUser('jan')];
     const create = (pair: Credentials, name: string) => send(pair, { method: 'PUT', target: `/${name}`, body: '' });
     assert.equal((await create(jan, 'team-before')).status, 200);
+    await refused(['claim', 'add', 'team-', '--user', 'ida'], [1, /without a claim: team-before \(of jan\)\.$/m]);
     assert.deepEqual(await gatehouse.json('claim', 'add', 'team-', '--user', 'ida', '--grandfather'), {
       prefix: 'team-',
       user: 'ida',
