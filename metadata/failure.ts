@@ -56,6 +56,7 @@ export type FailureCode =
   | 'InvalidRequest'
   | 'InvalidRange'
   | 'InvalidArgument'
+  | 'MalformedPolicy'
   | 'MethodNotAllowed'
   | 'InvalidBucketState'
   | 'InvalidStorageClass'

@@ -1,0 +1,12 @@
+export { keyPolicies } from './key-policies.ts';
+export type { BucketPolicyKind, PolicyKind } from './kind.ts';
+export { compilePolicy, EMPTY_POLICY, type Policy } from './policy.ts';
+export { PolicyCache } from './policy-cache.ts';
+export { GATEWAY_ACCOUNT, principalNames, type ResolvePrincipal } from './principals.ts';
+export {
+  type ConditionContext,
+  NO_CONTEXT,
+  type PolicyPrincipal,
+  type PolicyQuestion,
+  type PolicyVerdict,
+} from './question.ts';
