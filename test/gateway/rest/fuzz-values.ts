@@ -55,6 +55,9 @@ function allowedBy(field: Field): fc.Arbitrary<unknown> {
   if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum);
   const options = (schema.anyOf ?? schema.oneOf) as Schema[] | undefined;
   if (options !== undefined) return fc.oneof(...options.map((each) => allowedBy({ ...field, schema: each })));
+  if (Array.isArray(type)) {
+    return fc.oneof(...type.map((each) => allowedBy({ ...field, schema: { ...schema, type: each } })));
+  }
   if (type === 'object') {
     const fields = Object.entries((properties as Record<string, Schema> | undefined) ?? {});
     const values = fields.map(([each, inner]) => [each, mostly(allowedBy({ name: each, schema: inner, known }), junk)]);
@@ -80,7 +83,7 @@ function someOf<T>(
         name,
         required.includes(name)
           ? fc.option(each, { freq: 30, nil: undefined })
-          : fc.option(each, { freq: 1, nil: undefined }),
+          : fc.option(each, { freq: 2, nil: undefined }),
       ]),
     ),
   );
