@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Metadata } from '../../../metadata/index.ts';
 import { Failure } from '../../../metadata/index.ts';
 import { newId } from '../../ids.ts';
-import type { Actor } from '../audit.ts';
+import { type Actor, auditEntry } from '../audit.ts';
 import type { Limits } from '../limits.ts';
 import type { Admission, LogIn } from '../sessions/log-in.ts';
 import { hashToken } from '../sessions/sessions.ts';
@@ -47,13 +47,20 @@ export class Admissions {
     const address = newcomer.actor.address ?? '';
     const refusal = await limits.require('registrations of an address', address).catch((error: unknown) => error);
     const input = this.#rowOf(newcomer, { mayRegister: refusal === undefined });
-    const { accountId, kind } = await metadata.mutations.admitIdentity(input).catch((error: unknown) => {
+    const { accountId, kind } = await metadata.mutations.admitIdentity(input).catch(async (error: unknown) => {
       const isForLimit = error instanceof Failure && error.code === 'RegistrationClosed' && refusal !== undefined;
+      await this.#tellRefusal(newcomer, isForLimit ? refusal : error);
       throw isForLimit ? refusal : error;
     });
     // It is made by now: one that was the last takes nothing from it.
     if (kind === 'registered') await limits.take('registrations of an address', address).catch(() => undefined);
     return accountId;
+  }
+
+  async #tellRefusal({ provider, external, actor }: Newcomer, refusal: unknown): Promise<void> {
+    if (!(refusal instanceof Failure)) return;
+    const detail = { provider, subject: external.subject, reason: refusal.code };
+    await this.#parts.metadata.mutations.recordAudit(auditEntry(actor, 'session.refused', { accountId: null, detail }));
   }
 
   #rowOf({ provider, external, invite, actor }: Newcomer, { mayRegister }: { mayRegister: boolean }) {

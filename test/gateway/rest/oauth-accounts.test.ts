@@ -97,6 +97,9 @@ describe('Whose account it is that logs in elsewhere', () => {
     await oauth.gateway.services.accounts.disable('ian');
     oauth.corp.people.ian1 = { email: 'ian@example.org', email_verified: true };
     assertProblem(await oauth.logIn(new Browser(), 'ian1'), 403, 'not-allowed');
+    const { token } = await addApiUser(oauth.gateway, 'auditor', { role: 'auditor' });
+    const { body } = await askApi(oauth.gateway, '/audit?type=session.refused', { token });
+    assert.deepEqual(body.items[0].detail, { provider: 'corp', subject: 'ian1', reason: 'AccessDenied' });
   });
 
   test('a second factor is asked for as after a password', async () => {
