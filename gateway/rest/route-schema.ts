@@ -12,6 +12,10 @@ const csrfHeader = {
 
 const problem = {
   description: 'A problem (RFC 9457)',
+  headers: {
+    'X-Request-Id': { type: 'string', description: 'Names the request in the log of the gateway.' },
+    'Retry-After': { type: 'integer', description: 'Of 409 and 429: seconds to wait.' },
+  },
   content: { [PROBLEM_TYPE]: { schema: { $ref: 'Problem#' } } },
 };
 
