@@ -8,6 +8,8 @@ import { deleteAccount } from './profiles.ts';
 import { removeAllFactors } from './second-factors.ts';
 import { endSessions, raiseEpoch } from './sessions.ts';
 
+const EMAIL_EDITS: ReadonlySet<AuditEntry['type']> = new Set(['email.changed', 'email.verified']);
+
 export interface ChangeAccount {
   readonly accountId: string;
   readonly changes: AccountChanges;
@@ -35,7 +37,7 @@ export async function changeAccount(tx: Tx, { accountId, changes, audit }: Chang
 }
 
 function requireAllowed(
-  { type, raisesEpoch }: AccountEdit,
+  { type, detail, raisesEpoch }: AccountEdit,
   { account, actorId }: { account: AdministeredAccount; actorId: string | null },
 ): void {
   const isLocked = type === 'account.role-changed' || type === 'account.disabled' || type === 'account.enabled';
@@ -47,6 +49,10 @@ function requireAllowed(
       { accountId: account.id, actorId },
       'Nobody changes the role of its own account, or disables that: another admin must.',
     );
+  }
+  // Who has the verified e-mail has the password, by a reset: a session alone may not come by either.
+  if (EMAIL_EDITS.has(type) || detail.field === 'email_verified') {
+    requireAnother({ accountId: account.id, actorId }, 'Change your own e-mail with your password, at /accounts/me.');
   }
 }
 

@@ -288,6 +288,21 @@ describe('a password', () => {
   });
 });
 
+test('an admin has no e-mail of its own verified by itself: a reset mailed there would set its password', async () => {
+  const own = await somebody({ role: 'admin', email: 'own@example.org' });
+  for (const body of [
+    { email: 'elsewhere@example.org', email_verified: true },
+    { email: 'elsewhere@example.org' },
+    { email: null },
+    { email_verified: true },
+  ]) {
+    assertProblem(await patch(own, body, own), 403, 'not-allowed');
+  }
+  const { body } = await get(own);
+  assert.deepEqual([body.email, body.email_verified], ['own@example.org', false]);
+  assert.equal((await patch(own, { email: 'own@example.org', display_name: 'Same' }, own)).status, 200);
+});
+
 describe('deleting', () => {
   test('removes an account with its sessions and keys, and its name is free again', async () => {
     const user = await somebody();
