@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import fastifySwaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem, toProblem } from './problem.ts';
+import { sendProblem } from './replies.ts';
 
 const BUNDLE = 'redoc.standalone.js';
 /** Scripts are files of ours. Both pages style by script, which asks for 'unsafe-inline' in styles, and in them alone. */
@@ -41,12 +43,7 @@ const REDOC_STYLE = `body { margin: 0; }\na[href^='https://redocly.com'] img { d
 /** Serves the OpenAPI document, and two ways of reading it: Swagger UI and Redoc. All of it comes from here. */
 export async function addDocs(listener: FastifyInstance): Promise<void> {
   listener.get('/api/openapi.json', async () => listener.swagger());
-  await listener.register(fastifySwaggerUi, {
-    routePrefix: '/api/docs',
-    staticCSP: SHARED_POLICY,
-    uiConfig: { deepLinking: true, persistAuthorization: false },
-    theme: { title: 'Gatehouse API' },
-  });
+  await listener.register(addSwaggerUi);
   listener.get('/api/redoc', async (_request, reply) =>
     reply.header('Content-Security-Policy', REDOC_POLICY).type('text/html; charset=utf-8').send(REDOC_PAGE),
   );
@@ -54,6 +51,20 @@ export async function addDocs(listener: FastifyInstance): Promise<void> {
   addFile(listener, { name: 'page.css', type: 'text/css', read: async () => Buffer.from(REDOC_STYLE) });
   addFile(listener, { name: BUNDLE, type: 'text/javascript', read: readBundle });
 }
+
+/** In a scope of its own, as its files refuse a path that leads out of their folder with errors that are no problems. */
+const addSwaggerUi: FastifyPluginAsync = async (scope) => {
+  scope.setErrorHandler<FastifyError>((error, _request, reply) => {
+    const isRefused = error.statusCode !== undefined && error.statusCode < 500;
+    return sendProblem(reply, isRefused ? new Problem('not-found', { cause: error }) : toProblem(error));
+  });
+  await scope.register(fastifySwaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: SHARED_POLICY,
+    uiConfig: { deepLinking: true, persistAuthorization: false },
+    theme: { title: 'Gatehouse API' },
+  });
+};
 
 interface ServedFile {
   readonly name: string;

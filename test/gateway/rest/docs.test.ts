@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { askApi } from '../../support/api.ts';
+import { askApi, assertProblem } from '../../support/api.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 
 let gateway: TestGateway;
@@ -40,6 +40,14 @@ for (const path of ['/api/docs', '/api/redoc']) {
     });
   });
 }
+
+describe('A file that Swagger UI does not have', () => {
+  for (const name of ['nope.js', '%00', '..%2f..%2fpackage.json', 'a%5c..', '.git']) {
+    test(`is a 404: ${name}`, async () => {
+      assertProblem(await askApi(gateway, `/api/docs/static/${name}`), 404, 'not-found');
+    });
+  }
+});
 
 describe('What the pages read', () => {
   test('is the OpenAPI document, the same under each of its names', async () => {
