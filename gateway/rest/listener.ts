@@ -52,18 +52,28 @@ export async function createApiListener(options: ApiListenerOptions): Promise<Fa
 function addHooks(listener: FastifyInstance, options: ApiListenerOptions): void {
   listener.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
-    const { host } = request.headers;
-    if (host === undefined) throw new Problem('invalid-request', { detail: 'A request needs a Host header.' });
+    requireSingleHeaders(request);
   });
   allowOrigins(listener, options.pageOrigins);
   listener.addHook('onSend', async (_request, reply) => secure(reply));
   listener.addHook('onResponse', async (request, reply) => report(request, { reply, ...options }));
 }
 
+/** A proxy may read the first of two and we the other, or the other way round (RFC 9112 section 3.2, RFC 9110 section 5.3). */
+function requireSingleHeaders({ headers, raw }: FastifyRequest): void {
+  if (headers.host === undefined) throw new Problem('invalid-request', { detail: 'A request needs a Host header.' });
+  for (const name of ['host', 'authorization']) {
+    if ((raw.headersDistinct[name]?.length ?? 0) > 1) {
+      throw new Problem('invalid-request', { detail: `A request has one header ${name}.` });
+    }
+  }
+}
+
 /** A path that is not there, or one that takes other methods. */
-function missing({ url }: FastifyRequest, paths: KnownPaths): Problem {
+function missing({ url, method }: FastifyRequest, paths: KnownPaths): Problem {
   const methods = paths.methodsOf(url.split('?', 1)[0] ?? '');
-  if (methods.length === 0) return new Problem('not-found');
+  // A folder of files takes the method, and has no such file.
+  if (methods.length === 0 || methods.includes(method)) return new Problem('not-found');
   return new Problem('method-not-allowed', { headers: { Allow: methods.join(', ') } });
 }
 

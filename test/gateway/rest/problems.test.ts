@@ -165,6 +165,14 @@ describe('What node refuses is a problem:', () => {
     assertWireProblem(await onWire('GET /healthz HTTP/1.1\r\n\r\n'), 400, 'invalid-request');
   });
 
+  test('a request with two hosts, or with two tokens, is 400', async () => {
+    const two = 'GET /healthz HTTP/1.1\r\nhost: a\r\nHost: b\r\n\r\n';
+    assertWireProblem(await onWire(two), 400, 'invalid-request');
+    const bearer = `Authorization: Bearer ${user.token}\r\n`;
+    const tokens = `GET /api/v1/accounts/me HTTP/1.1\r\nhost: a\r\n${bearer}Authorization: Bearer x\r\n\r\n`;
+    assertWireProblem(await onWire(tokens), 400, 'invalid-request');
+  });
+
   test('an expectation that nobody knows is no matter', async () => {
     assert.equal((await onWire('GET /healthz HTTP/1.1\r\nhost: a\r\nexpect: miracles\r\n\r\n')).status, 200);
   });
