@@ -13,6 +13,7 @@ import { keyTransports } from './s3/encryption-headers.ts';
 import { createS3Listener } from './s3/listener.ts';
 import { createReporter } from './s3/report.ts';
 import { loadMasterKey, unwrapSecret, wrapSecret } from './secrets.ts';
+import { Access } from './services/access/index.ts';
 import { AccessKeys, type KeyPair } from './services/access-keys.ts';
 import { Accounts } from './services/accounts.ts';
 import { BucketConfigStore } from './services/bucket-configs.ts';
@@ -183,6 +184,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
   });
   return {
     ...identity,
+    access: new Access({ configs }),
     buckets: new Buckets({ metadata, region: config.region }),
     configs,
     lifecycle: new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs }),

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import type { AccountRow } from '../../metadata/index.ts';
 import { type ApiContext, actorOf } from '../rest/mount.ts';
 import { Problem, toProblem } from '../rest/problem.ts';
-import { evaluate, type Resource } from '../services/access.ts';
+import { principalOf, type Resource } from '../services/access/index.ts';
+import { NO_CONTEXT } from '../services/policy/question.ts';
 import type { Admission } from '../services/sessions/log-in.ts';
 import type { Caller, SessionTokens } from '../services/sessions/sessions.ts';
 import { addFormParsers } from './forms.ts';
@@ -97,8 +97,13 @@ export async function requireCaller(
 }
 
 /** @throws Problem `not-allowed`, whose cause (for the log) is the statement that decided */
-export function requireAllowed(account: AccountRow, action: string, resource: Resource): void {
-  const decision = evaluate({ kind: 'account', account, accessKey: undefined }, action, resource);
+export async function requireAllowed(
+  { request, context }: Pick<DialectCall, 'request' | 'context'>,
+  action: string,
+  resource: Resource,
+): Promise<void> {
+  const principal = principalOf(request.caller);
+  const decision = await context.services.access.decide({ principal, action, resource, context: NO_CONTEXT });
   if (!decision.allowed) throw new Problem('not-allowed', { cause: new Error(decision.statement) });
 }
 

@@ -60,7 +60,7 @@ export const middleware: Dialect = {
         const token = presented?.isCookie === false ? presented.token : undefined;
         const { account } = await requireCaller(call, token);
         const { name } = call.params;
-        requireAllowed(account, 's3:CreateBucket', { kind: 'service', bucketName: name });
+        await requireAllowed(call, 's3:CreateBucket', { kind: 'service', bucketName: name });
         await call.context.services.buckets.create({ name, account });
         call.reply.code(201);
         return { bucket: name };

@@ -6,7 +6,7 @@ import {
   verifyRequest,
   verifyV2Query,
 } from '../../signer/index.ts';
-import type { Principal } from '../services/access.ts';
+import type { Principal } from '../services/access/index.ts';
 import type { Services } from '../services/index.ts';
 import { S3Error } from './errors.ts';
 import type { Authenticated } from './operation.ts';

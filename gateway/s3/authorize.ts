@@ -1,6 +1,7 @@
 import type { BucketRow } from '../../metadata/index.ts';
-import { evaluate, type Principal, type Resource } from '../services/access.ts';
+import type { Decision, Resource } from '../services/access/index.ts';
 import type { Services } from '../services/index.ts';
+import { RequestContext } from './condition-context.ts';
 import { S3Error } from './errors.ts';
 import { parseBucketName, parseObjectKey } from './names.ts';
 import type { BucketCall, Call, ObjectCall, Operation } from './operation.ts';
@@ -16,19 +17,19 @@ export async function authorize(operation: Operation, call: Call): Promise<Call 
   const { bucket: bucketName, key = form?.key } = request.address;
   if (operation.action === undefined) return call;
   if (bucketName === undefined || !operation.needsBucket) {
-    requireAllowed({ principal, action: operation.action, resource: { kind: 'service', bucketName } });
+    await requireAllowed(call, operation.action, { kind: 'service', bucketName });
     return call;
   }
   const bucket = await findBucket(services, bucketName);
   requireExpectedOwner(bucket, headerOf(request.headers, 'x-amz-expected-bucket-owner'));
   const { versionAction } = operation;
-  const action =
-    versionAction !== undefined && request.address.query.has('versionId') ? versionAction : operation.action;
-  requireAllowed({
-    principal,
+  const versionId = request.address.query.get('versionId');
+  const action = versionAction !== undefined && versionId !== undefined ? versionAction : operation.action;
+  await requireAllowed(
+    call,
     action,
-    resource: operation.namesObjects ? { kind: 'objects', bucket } : { kind: 'bucket', bucket, key },
-  });
+    operation.namesObjects ? { kind: 'objects', bucket } : { kind: 'bucket', bucket, key, versionId },
+  );
   const accountId = principal.kind === 'account' ? principal.account.id : 'anonymous';
   // Spelled out: spreading would cost more than the decision itself.
   if (key === undefined) return { request, authenticated, services, region, bucket, accountId };
@@ -55,16 +56,20 @@ export function requireExpectedOwner(bucket: BucketRow, expectedOwner: string | 
  * Whether governance retention is to be bypassed: "you must [...] explicitly include
  * x-amz-bypass-governance-retention:true", and have s3:BypassGovernanceRetention. @throws S3Error `AccessDenied`
  */
-export function mayBypassGovernance({ request, authenticated, bucket }: BucketCall, key: string): boolean {
-  if (headerOf(request.headers, 'x-amz-bypass-governance-retention')?.toLowerCase() !== 'true') return false;
-  const { principal } = authenticated;
-  const action = 's3:BypassGovernanceRetention';
-  requireAllowed({ principal, action, resource: { kind: 'bucket', bucket, key } });
+export async function mayBypassGovernance(call: BucketCall, key: string): Promise<boolean> {
+  if (headerOf(call.request.headers, 'x-amz-bypass-governance-retention')?.toLowerCase() !== 'true') return false;
+  await requireAllowed(call, 's3:BypassGovernanceRetention', { kind: 'bucket', bucket: call.bucket, key });
   return true;
 }
 
 /** @throws S3Error `AccessDenied`, whose cause (for the log) is the statement that decided */
-export function requireAllowed(question: { principal: Principal; action: string; resource: Resource }): void {
-  const decision = evaluate(question.principal, question.action, question.resource);
+export async function requireAllowed(call: Call, action: string, resource: Resource): Promise<void> {
+  const decision = await decide(call, action, resource);
   if (!decision.allowed) throw new S3Error('AccessDenied', { cause: new Error(decision.statement) });
+}
+
+/** Whether the caller may do that, beside what the operation needs. */
+export function decide(call: Call, action: string, resource: Resource): Decision | Promise<Decision> {
+  const { principal, form } = call.authenticated;
+  return call.services.access.decide({ principal, action, resource, context: new RequestContext(call.request, form) });
 }

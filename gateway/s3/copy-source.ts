@@ -40,7 +40,8 @@ const VERSION_MARK = '?versionId=';
  * @throws S3Error `InvalidArgument`, `NoSuchVersion`, `NoSuchBucket`, `AccessDenied`, `NoSuchKey`, `PreconditionFailed`; as
  * `parseCopySourceKey` and `requireCustomerKey`
  */
-export async function findCopySource({ request, authenticated, services }: ObjectCall): Promise<CopySource> {
+export async function findCopySource(call: ObjectCall): Promise<CopySource> {
+  const { request, services } = call;
   const { headers, keyTransport } = request;
   const customerKey = parseCopySourceKey(headers, keyTransport);
   const name = parseCopySource(headerOf(headers, HEADER) ?? '');
@@ -48,9 +49,8 @@ export async function findCopySource({ request, authenticated, services }: Objec
   const bucket = await findBucket(services, name.bucket);
   requireExpectedOwner(bucket, headerOf(headers, 'x-amz-source-expected-bucket-owner'));
   const key = parseObjectKey(name.key);
-  const { principal } = authenticated;
   const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
-  requireAllowed({ principal, action, resource: { kind: 'bucket', bucket, key } });
+  await requireAllowed(call, action, { kind: 'bucket', bucket, key, versionId });
 
   const found = await services.objects.find({ bucket, key, versionId });
   if (found === undefined) throw await noSource(services, { bucket, key, versionId });

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { BlockList } from 'node:net';
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { newId } from '../ids.ts';
 import { addressedHostBucket, hostBucket, parseAddress, type Query } from './address.ts';
 import type { KeyTransports } from './customer-key-headers.ts';
@@ -75,6 +75,8 @@ export function readRequest({ message, reply, facts, awaitsContinue }: Exchange)
     address,
     hostBucket: addressedHostBucket({ target, host, domain }),
     origin,
+    clientAddress: () =>
+      (isProxied ? forwardedAddress(headers, facts.trustedProxies) : undefined) ?? plainAddress(peer),
     keyTransport: facts.keyTransports[origin.startsWith('https:') ? 'https' : 'http'],
     signedHosts: [facts.publicUrl?.host, forwardedHost].filter((name) => name !== undefined),
     leadsHere: (signedHost) => domain === undefined || hostBucket(signedHost, domain) === hostBucket(host, domain),
@@ -119,6 +121,19 @@ const NEVER_HOISTED =
 
 function forwardedScheme(headers: IncomingHttpHeaders): 'http' | 'https' {
   return firstOf(headerOf(headers, 'x-forwarded-proto')) === 'https' ? 'https' : 'http';
+}
+
+/** Each proxy adds whom it heard: the last that is no proxy of ours is as far as anybody can be trusted. */
+function forwardedAddress(headers: IncomingHttpHeaders, proxies: BlockList | undefined): string | undefined {
+  const hops = headerOf(headers, 'x-forwarded-for')?.split(',') ?? [];
+  const addresses = hops.map((hop) => plainAddress(hop.trim()));
+  const last = addresses.findLast((address) => !isTrusted(proxies, address)) ?? addresses[0];
+  return last !== undefined && isIP(last) !== 0 ? last : undefined;
+}
+
+/** An IPv4 address is written the one way. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
 function isTrusted(proxies: BlockList | undefined, address: string): boolean {

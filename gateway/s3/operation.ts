@@ -1,6 +1,6 @@
 import type { BucketRow } from '../../metadata/index.ts';
 import type { VerifiedSignature } from '../../signer/index.ts';
-import type { Principal } from '../services/access.ts';
+import type { Principal } from '../services/access/index.ts';
 import type { Services } from '../services/index.ts';
 import type { Content } from '../services/object-reader.ts';
 import type { ObjectKey } from './names.ts';

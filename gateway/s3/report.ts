@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics.ts';
-import type { Principal } from '../services/access.ts';
+import type { Principal } from '../services/access/index.ts';
 import { toS3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { ClientGone, type Sent } from './render.ts';

@@ -18,6 +18,8 @@ export interface S3Request {
   readonly hostBucket: string | undefined;
   /** Scheme and host by which clients reach the gateway. */
   readonly origin: string;
+  /** Whose connection it is, or who a trusted proxy says that it forwards for. */
+  clientAddress(): string;
   /** Whether it may bring a customer's key. */
   readonly keyTransport: KeyTransport;
   /** Host values besides the Host header's that a client may have signed. */

@@ -38,22 +38,22 @@ function parseProperties(
 }
 
 /** Tags and locks need a permission of their own beside the one to write. @throws S3Error `AccessDenied` */
-export function requirePropertiesAllowed(
+export async function requirePropertiesAllowed(
   { tags, retention, legalHold }: RequestedProperties,
-  { authenticated: { principal }, bucket, key }: ObjectCall,
-): void {
+  call: ObjectCall,
+): Promise<void> {
+  const { bucket, key } = call;
   const resource = { kind: 'bucket', bucket, key } as const;
-  if (tags !== undefined) requireAllowed({ principal, action: 's3:PutObjectTagging', resource });
-  if (retention !== undefined) requireAllowed({ principal, action: 's3:PutObjectRetention', resource });
-  if (legalHold !== undefined) requireAllowed({ principal, action: 's3:PutObjectLegalHold', resource });
+  if (tags !== undefined) await requireAllowed(call, 's3:PutObjectTagging', resource);
+  if (retention !== undefined) await requireAllowed(call, 's3:PutObjectRetention', resource);
+  if (legalHold !== undefined) await requireAllowed(call, 's3:PutObjectLegalHold', resource);
 }
 
 /** Who copies tags reads them here and writes them there. @throws S3Error `AccessDenied` */
-export function requireCopiedTagsAllowed(source: CopySource, target: ObjectCall): void {
+export async function requireCopiedTagsAllowed(source: CopySource, target: ObjectCall): Promise<void> {
   const { bucket, key, versionId, info } = source;
   if (info.tags.length === 0) return;
-  const { principal } = target.authenticated;
   const action = versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
-  requireAllowed({ principal, action, resource: { kind: 'bucket', bucket, key } });
-  requirePropertiesAllowed({ tags: info.tags }, target);
+  await requireAllowed(target, action, { kind: 'bucket', bucket, key, versionId });
+  await requirePropertiesAllowed({ tags: info.tags }, target);
 }

@@ -1,4 +1,4 @@
-import type { Principal } from '../services/access.ts';
+import type { Principal } from '../services/access/index.ts';
 import type { Services } from '../services/index.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';

@@ -1,6 +1,6 @@
 import type { AccountRow, BucketRow, Metadata } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
-import { isAdmin } from './access.ts';
+import { isAdmin } from './access/index.ts';
 import { isBucketName } from './bucket-names.ts';
 import { encodeTags, type Tags } from './tags.ts';
 

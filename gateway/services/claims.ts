@@ -1,6 +1,6 @@
 import type { AccountRow, ClaimRow, Metadata } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
-import { isAdmin } from './access.ts';
+import { isAdmin } from './access/index.ts';
 import { type Actor, auditEntry, OPERATOR } from './audit.ts';
 
 /** Who may claim a bucket prefix: admins alone, or also any account for itself where it is free. */

@@ -1,3 +1,4 @@
+import type { Access } from './access/index.ts';
 import type { AccessKeys } from './access-keys.ts';
 import type { AccountAdministration } from './account-administration.ts';
 import type { Accounts } from './accounts.ts';
@@ -59,6 +60,7 @@ export interface Identity {
 
 /** What the surfaces stand on. */
 export interface Services extends Identity {
+  readonly access: Access;
   readonly buckets: Buckets;
   readonly configs: BucketConfigStore;
   readonly lifecycle: Lifecycle;

@@ -1,7 +1,7 @@
 import type { InviteRow, Metadata, ProfileRow } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
 import { newId } from '../ids.ts';
-import { isAdmin } from './access.ts';
+import { isAdmin } from './access/index.ts';
 import type { Claims } from './claims.ts';
 import type { Limits } from './limits.ts';
 import type { AccountMails } from './mail/account-mails.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { type AccountRow, type ClaimRow, Failure } from '../../../metadata/index.ts';
-import { isAdmin } from '../../services/access.ts';
+import { isAdmin } from '../../services/access/index.ts';
 import type { Services } from '../../services/index.ts';
 import { endpoint } from '../endpoint.ts';
 import { created, noContent, ok } from '../outcomes.ts';

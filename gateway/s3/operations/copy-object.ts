@@ -48,11 +48,11 @@ export const copyObject = objectOperation({
     };
   },
   async handle(input, call) {
-    requirePropertiesAllowed(input.properties, call);
+    await requirePropertiesAllowed(input.properties, call);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const copy = { source: await findCopySource(call), input, call };
       await requireCopyable(copy);
-      if (input.properties.tags === undefined) requireCopiedTagsAllowed(copy.source, call);
+      if (input.properties.tags === undefined) await requireCopiedTagsAllowed(copy.source, call);
       const copied = await copyUnlessChanged(copy);
       if (copied === undefined) continue;
       const versions = { ...writtenVersionHeader(copied.versionId), ...sourceVersionHeader(copy.source) };

@@ -43,8 +43,8 @@ export const createBucket = serviceOperation({
     const { tags } = hasBody ? await readConfiguration(call) : NOTHING;
     const resource = { kind: 'service', bucketName: name } as const;
     // "s3:TagResource: This permission is required" with them.
-    if (tags !== undefined) requireAllowed({ principal, action: 's3:TagResource', resource });
-    for (const action of objectLock ? OBJECT_LOCK_ACTIONS : []) requireAllowed({ principal, action, resource });
+    if (tags !== undefined) await requireAllowed(call, 's3:TagResource', resource);
+    for (const action of objectLock ? OBJECT_LOCK_ACTIONS : []) await requireAllowed(call, action, resource);
     await call.services.buckets.create({ name, account, objectLock, tags });
     return { headers: { location: `/${name}` } };
   },

@@ -25,7 +25,7 @@ export const createMultipartUpload = objectOperation({
   },
   async handle(input, call) {
     const { services, region, bucket, key, accountId } = call;
-    requirePropertiesAllowed(input.properties, call);
+    await requirePropertiesAllowed(input.properties, call);
     const upload = await services.multipart.create({ bucket, key, accountId, ...input });
     const headers = newEncryptionHeaders(upload.encryption, region);
     if (upload.checksumAlgorithm !== undefined) headers['x-amz-checksum-algorithm'] = upload.checksumAlgorithm;

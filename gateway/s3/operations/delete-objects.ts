@@ -90,19 +90,19 @@ async function verdictOf(item: Item, call: BucketCall): Promise<Verdict> {
   }
 }
 
-function deleteItem({ key, versionId, etag, unsupported }: Item, call: BucketCall): Promise<Deleted> {
+async function deleteItem({ key, versionId, etag, unsupported }: Item, call: BucketCall): Promise<Deleted> {
   if (unsupported !== undefined) throw new S3Error('NotImplemented');
   const condition = etag === undefined ? undefined : parseWriteCondition({ 'if-match': etag });
   const deletion = { key: parseObjectKey(key), versionId, condition };
-  requireDeletable(deletion, call);
+  await requireDeletable(deletion, call);
   if (versionId !== undefined && !isVersionId(versionId)) throw new S3Error('NoSuchVersion');
   return deleteNamed(deletion, call);
 }
 
 /** @throws S3Error `AccessDenied` */
-function requireDeletable({ key, versionId }: Deletion, { authenticated: { principal }, bucket }: BucketCall): void {
+function requireDeletable({ key, versionId }: Deletion, call: BucketCall): Promise<void> {
   const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
-  requireAllowed({ principal, action, resource: { kind: 'bucket', bucket, key } });
+  return requireAllowed(call, action, { kind: 'bucket', bucket: call.bucket, key, versionId });
 }
 
 /** "In quiet mode the response includes only keys where the delete operation encountered an error." */

@@ -46,7 +46,7 @@ export const getObjectAttributes = objectOperation({
   },
   async handle({ headers, customerKey, versionId, wanted, page }, call) {
     const { services, bucket, key } = call;
-    requireReadable(versionId, call);
+    await requireReadable(versionId, call);
     const name = { bucket, key, versionId };
     const info = await services.objects.stat(name);
     if (info === undefined) throw await noSuchObject(services, name);
@@ -68,12 +68,10 @@ export const getObjectAttributes = objectOperation({
 });
 
 /** "You need both the s3:GetObject and s3:GetObjectAttributes permissions", and so of versions. @throws S3Error `AccessDenied` */
-function requireReadable(
-  versionId: string | undefined,
-  { authenticated: { principal }, bucket, key }: ObjectCall,
-): void {
+function requireReadable(versionId: string | undefined, call: ObjectCall): Promise<void> {
   const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
-  requireAllowed({ principal, action, resource: { kind: 'bucket', bucket, key } });
+  const { bucket, key } = call;
+  return requireAllowed(call, action, { kind: 'bucket', bucket, key, versionId });
 }
 
 function parseAttributes(headers: RequestHeaders): ReadonlySet<Attribute> {

@@ -33,7 +33,7 @@ export const postObject = objectOperation({
     const headers = fieldsAsHeaders(form.fields);
     refuseUnsupportedHeaders(headers, ENCRYPTION_HEADERS);
     const properties = parseFormProperties(form.fields, call.request.keyTransport);
-    requirePropertiesAllowed(properties, call);
+    await requirePropertiesAllowed(properties, call);
     const stored = await services.objects.put({
       bucket,
       key,

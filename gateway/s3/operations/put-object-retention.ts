@@ -22,7 +22,7 @@ export const putObjectRetention = objectOperation({
     const retention = parseRetention(await readLockDocument(call));
     await requireObjectLock(call);
     await requireVersion(call, versionId);
-    const bypassGovernance = mayBypassGovernance(call, key);
+    const bypassGovernance = await mayBypassGovernance(call, key);
     await services.versions.setRetention({ bucket, key, versionId, accountId, retention, bypassGovernance });
     return {};
   },

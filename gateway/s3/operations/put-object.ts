@@ -28,7 +28,7 @@ export const putObject = objectOperation({
   async handle({ attributes, condition, properties }, call) {
     const { request, authenticated, services, region, bucket, key, accountId } = call;
     const { body, expected } = openUpload(request, authenticated);
-    requirePropertiesAllowed(properties, call);
+    await requirePropertiesAllowed(properties, call);
     await requireUploadDigest(call, { what: 'Object', hasLock: asksForLock(properties), expected });
     const stored = await services.objects.put({
       bucket,

@@ -1,4 +1,5 @@
-import { evaluate } from '../../services/access.ts';
+import type { Decision } from '../../services/access/index.ts';
+import { decide } from '../authorize.ts';
 import { S3Error } from '../errors.ts';
 import { type ObjectCall, objectOperation } from '../operation.ts';
 import {
@@ -42,7 +43,7 @@ export const renameObject = objectOperation({
       bucket,
       key,
       accountId,
-      sourceKeys: allowedReadings(source, call),
+      sourceKeys: await allowedReadings(source, call),
       clientToken: token === undefined ? undefined : nameRequest(token, { bucket, key, headers: call.request.headers }),
       ...preconditions,
     });
@@ -54,12 +55,17 @@ export const renameObject = objectOperation({
  * What a caller may not rename cannot be what is meant, so that nobody learns whether it is there.
  * @throws S3Error `AccessDenied` when nothing is left
  */
-function allowedReadings(source: string, { authenticated: { principal }, bucket }: ObjectCall): readonly string[] {
-  const judged = readingsOf(source, bucket).map((key) => {
-    const decisions = SOURCE_ACTIONS.map((action) => evaluate(principal, action, { kind: 'bucket', bucket, key }));
-    return { key, denial: decisions.find(({ allowed }) => !allowed) };
-  });
-  const allowed = judged.filter(({ denial }) => denial === undefined);
-  if (allowed.length === 0) throw new S3Error('AccessDenied', { cause: new Error(judged[0]?.denial?.statement) });
-  return allowed.map(({ key }) => key);
+async function allowedReadings(source: string, call: ObjectCall): Promise<readonly string[]> {
+  const { bucket } = call;
+  const allowed: string[] = [];
+  let denial: Decision | undefined;
+  for (const key of readingsOf(source, bucket)) {
+    const resource = { kind: 'bucket', bucket, key } as const;
+    const decisions = await Promise.all(SOURCE_ACTIONS.map((action) => decide(call, action, resource)));
+    const denied = decisions.find((decision) => !decision.allowed);
+    if (denied === undefined) allowed.push(key);
+    denial ??= denied;
+  }
+  if (allowed.length === 0) throw new S3Error('AccessDenied', { cause: new Error(denial?.statement) });
+  return allowed;
 }

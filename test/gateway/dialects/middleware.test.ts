@@ -51,12 +51,12 @@ suite('the dialect `middleware`', () => {
 
   test('an account whose claim is refused is not made, and the refusal names the prefix', async () => {
     assert.equal((await register('first@example.org', ['mine'])).status, 201);
-    for (const prefixes of [['mine'], ['free', 'mine'], ['min'], ['mine-too']]) {
+    for (const prefixes of [['mine'], ['unclaimed', 'mine'], ['min'], ['mine-too']]) {
       const refused = await register('late@example.org', prefixes);
       assert.equal(refused.status, 403, refused.text);
       assert.match(refused.body.error, /min/);
     }
-    assert.equal((await register('late@example.org', ['free'])).status, 201);
+    assert.equal((await register('late@example.org', ['unclaimed'])).status, 201);
   });
 
   test('a claim is never granted over buckets of others', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { operations } from '../../../gateway/s3/operations/index.ts';
-import { evaluate, type Principal, type Resource } from '../../../gateway/services/access.ts';
+import { judge, type Principal, type Resource } from '../../../gateway/services/access/index.ts';
+import { NO_CONTEXT } from '../../../gateway/services/policy/question.ts';
 import type { AccountRole, AccountRow, BucketRow } from '../../../metadata/index.ts';
 
 function account(id: string, role: AccountRole): Principal {
@@ -38,7 +39,11 @@ for (const [name, { principal, may }] of Object.entries(principals)) {
       if (!needsBucket) {
         test(`${expect(may.service) ? '' : 'not '}do ${operation}`, () => {
           for (const each of actions) {
-            assert.equal(evaluate(principal, each, { kind: 'service' }).allowed, expect(may.service), each);
+            assert.equal(
+              judge({ principal: principal, action: each, resource: { kind: 'service' }, context: NO_CONTEXT }).allowed,
+              expect(may.service),
+              each,
+            );
           }
         });
         continue;
@@ -46,8 +51,16 @@ for (const [name, { principal, may }] of Object.entries(principals)) {
       const words = `${expect(may.own) ? '' : 'not '}do ${operation} in its own bucket`;
       test(`${words}, and ${expect(may.others) ? 'so' : 'not'} in that of another`, () => {
         for (const each of actions) {
-          assert.equal(evaluate(principal, each, bucketOf(name)).allowed, expect(may.own), each);
-          assert.equal(evaluate(principal, each, bucketOf('somebody')).allowed, expect(may.others), each);
+          assert.equal(
+            judge({ principal: principal, action: each, resource: bucketOf(name), context: NO_CONTEXT }).allowed,
+            expect(may.own),
+            each,
+          );
+          assert.equal(
+            judge({ principal: principal, action: each, resource: bucketOf('somebody'), context: NO_CONTEXT }).allowed,
+            expect(may.others),
+            each,
+          );
         }
       });
     }
@@ -57,9 +70,25 @@ for (const [name, { principal, may }] of Object.entries(principals)) {
 test('what an operation asks beside its own action is judged as well', () => {
   const asked = ['s3:TagResource', 's3:BypassGovernanceRetention', 's3:PutObjectRetention', 's3:DeleteObjectVersion'];
   const allowed = (name: string, accountId: string) =>
-    asked.map((action) => evaluate(principals[name]?.principal as Principal, action, bucketOf(accountId)).allowed);
+    asked.map(
+      (action) =>
+        judge({
+          principal: principals[name]?.principal as Principal,
+          action: action,
+          resource: bucketOf(accountId),
+          context: NO_CONTEXT,
+        }).allowed,
+    );
   assert.deepEqual(allowed('admin', 'somebody'), [true, true, true, true]);
   assert.deepEqual(allowed('member', 'member'), [true, true, true, true]);
   assert.deepEqual(allowed('auditor', 'auditor'), [false, false, false, false]);
-  assert.equal(evaluate(account('a', 'auditor'), 's3:GetObjectVersion', bucketOf('somebody')).allowed, true);
+  assert.equal(
+    judge({
+      principal: account('a', 'auditor'),
+      action: 's3:GetObjectVersion',
+      resource: bucketOf('somebody'),
+      context: NO_CONTEXT,
+    }).allowed,
+    true,
+  );
 });

@@ -1,0 +1,100 @@
+import { parseClaim } from '../../signer/index.ts';
+import type { ConditionContext } from '../services/policy/question.ts';
+import type { Tags } from '../services/tags.ts';
+import { fieldsAsHeaders, type PostForm } from './post-form.ts';
+import type { S3Request } from './request.ts';
+import { headerOf, type RequestHeaders } from './request-headers.ts';
+import { parseTaggingHeader } from './tagging.ts';
+
+type Value = string | readonly string[] | undefined;
+
+const REQUEST_TAG = 's3:requestobjecttag/';
+/** Headers that are condition keys by their own names: "s3:x-amz-acl", "s3:x-amz-storage-class". */
+const HEADER_KEY = /^s3:(x-amz-.+)$/;
+
+/** What an S3 request says of itself, by the condition keys of policies. Nothing is read before a policy asks for it. */
+export class RequestContext implements ConditionContext {
+  readonly #request: S3Request;
+  readonly #form: PostForm | undefined;
+
+  /** The fields of a form say what headers would say. */
+  constructor(request: S3Request, form: PostForm | undefined) {
+    this.#request = request;
+    this.#form = form;
+  }
+
+  get(key: string): Value {
+    const facts = {
+      request: this.#request,
+      headers: this.#form === undefined ? this.#request.headers : fieldsAsHeaders(this.#form.fields),
+    };
+    const reader = readers.get(key);
+    if (reader !== undefined) return reader(facts);
+    const header = HEADER_KEY.exec(key)?.[1];
+    if (header !== undefined) return headerOf(facts.headers, header);
+    if (!key.startsWith(REQUEST_TAG)) return undefined;
+    const name = key.slice(REQUEST_TAG.length);
+    return tagsOf(facts).find(([tag]) => tag === name)?.[1];
+  }
+}
+
+interface Facts {
+  readonly request: S3Request;
+  /** Those that say what is to be done. */
+  readonly headers: RequestHeaders;
+}
+
+/** By the keys of "Condition keys for Amazon S3" and "AWS global condition context keys". */
+const readers: ReadonlyMap<string, (facts: Facts) => Value> = new Map<string, (facts: Facts) => Value>([
+  ['aws:sourceip', ({ request }) => request.clientAddress()],
+  ['aws:securetransport', ({ request }) => String(request.origin.startsWith('https:'))],
+  ['aws:useragent', ({ request }) => headerOf(request.headers, 'user-agent')],
+  ['aws:referer', ({ request }) => headerOf(request.headers, 'referer')],
+  ['aws:currenttime', () => new Date().toISOString()],
+  ['aws:epochtime', () => String(Math.floor(Date.now() / 1000))],
+  ['s3:prefix', ({ request }) => request.address.query.get('prefix')],
+  ['s3:delimiter', ({ request }) => request.address.query.get('delimiter')],
+  ['s3:max-keys', ({ request }) => request.address.query.get('max-keys')],
+  ['s3:versionid', ({ request }) => request.address.query.get('versionId')],
+  ['s3:if-match', ({ headers }) => headerOf(headers, 'if-match')],
+  ['s3:if-none-match', ({ headers }) => headerOf(headers, 'if-none-match')],
+  ['s3:object-lock-mode', ({ headers }) => headerOf(headers, 'x-amz-object-lock-mode')],
+  ['s3:object-lock-legal-hold', ({ headers }) => headerOf(headers, 'x-amz-object-lock-legal-hold')],
+  ['s3:object-lock-retain-until-date', ({ headers }) => headerOf(headers, 'x-amz-object-lock-retain-until-date')],
+  ['s3:object-lock-remaining-retention-days', remainingDays],
+  ['s3:requestobjecttagkeys', (facts) => tagsOf(facts).map(([tag]) => tag)],
+  ['s3:authtype', authType],
+  ['s3:signatureversion', signatureVersion],
+  ['s3:signatureage', signatureAge],
+]);
+
+function tagsOf({ headers }: Facts): Tags {
+  return parseTaggingHeader(headers) ?? [];
+}
+
+const DAY_MS = 86_400_000;
+
+function remainingDays({ headers }: Facts): Value {
+  const until = Date.parse(headerOf(headers, 'x-amz-object-lock-retain-until-date') ?? '');
+  return Number.isNaN(until) ? undefined : String(Math.ceil((until - Date.now()) / DAY_MS));
+}
+
+/** "REST-HEADER | REST-QUERY-STRING | POST" */
+function authType({ request: { wire, address, method } }: Facts): Value {
+  if (wire.headers.authorization !== undefined) return 'REST-HEADER';
+  if (address.query.has('X-Amz-Signature') || address.query.has('Signature')) return 'REST-QUERY-STRING';
+  return method === 'POST' && wire.headers['content-type']?.startsWith('multipart/form-data') ? 'POST' : undefined;
+}
+
+/** "AWS" is Signature Version 2, "AWS4-HMAC-SHA256" Version 4. */
+function signatureVersion({ request: { wire, address } }: Facts): Value {
+  if (address.query.has('AWSAccessKeyId')) return 'AWS';
+  const isSigned = wire.headers.authorization !== undefined || address.query.has('X-Amz-Signature');
+  return isSigned ? 'AWS4-HMAC-SHA256' : undefined;
+}
+
+/** "the length of time, in milliseconds, that a signature is valid in an authenticated request", so far. */
+function signatureAge({ request }: Facts): Value {
+  const claim = parseClaim(request.wire);
+  return claim === undefined ? undefined : String(Date.now() - claim.signedAt);
+}

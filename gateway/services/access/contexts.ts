@@ -1,0 +1,52 @@
+import type { ConditionContext } from '../policy/question.ts';
+import type { Tags } from '../tags.ts';
+import type { Principal } from './question.ts';
+
+/** The number by which AWS would know this gateway: to its policies it is one account, whose users are ours. */
+export const GATEWAY_ACCOUNT = '000000000000';
+
+type Value = string | readonly string[] | undefined;
+
+/** What is known of a request and of who makes it. */
+export class PrincipalContext implements ConditionContext {
+  readonly #request: ConditionContext;
+  readonly #principal: Principal;
+
+  constructor(request: ConditionContext, principal: Principal) {
+    this.#request = request;
+    this.#principal = principal;
+  }
+
+  get(key: string): Value {
+    if (key === 'aws:resourceaccount' || key === 's3:resourceaccount') return GATEWAY_ACCOUNT;
+    const principal = this.#principal;
+    if (key === 'aws:principaltype') return principal.kind === 'anonymous' ? 'Anonymous' : 'User';
+    if (principal.kind === 'anonymous') return key === 'aws:userid' ? 'anonymous' : this.#request.get(key);
+    const { id, name } = principal.account;
+    if (key === 'aws:username') return name;
+    if (key === 'aws:userid') return id;
+    if (key === 'aws:principalaccount') return GATEWAY_ACCOUNT;
+    if (key === 'aws:principalarn') return `arn:aws:iam::${GATEWAY_ACCOUNT}:user/${name}`;
+    return this.#request.get(key);
+  }
+}
+
+/** With the condition keys that begin like this a policy asks for the tags of the object that is there. */
+export const EXISTING_TAG = 's3:existingobjecttag/';
+
+/** What is known of a request, and of the tags of the object that it is about. */
+export class TaggedContext implements ConditionContext {
+  readonly #context: ConditionContext;
+  readonly #tags: Tags;
+
+  constructor(context: ConditionContext, tags: Tags) {
+    this.#context = context;
+    this.#tags = tags;
+  }
+
+  get(key: string): Value {
+    if (!key.startsWith(EXISTING_TAG)) return this.#context.get(key);
+    const name = key.slice(EXISTING_TAG.length);
+    return this.#tags.find(([tag]) => tag === name)?.[1];
+  }
+}

@@ -1,0 +1,38 @@
+/** A verdict and the statement that decided. */
+export interface Decision {
+  readonly allowed: boolean;
+  readonly statement: string;
+}
+
+export const ALLOW_ROOT: Decision = { allowed: true, statement: 'root may do everything' };
+export const ALLOW_ADMIN: Decision = { allowed: true, statement: 'admins may do everything' };
+export const ALLOW_AUDITOR: Decision = { allowed: true, statement: 'auditors may read everything' };
+export const DENY_AUDITOR: Decision = { allowed: false, statement: 'auditors write nothing, whosever it is' };
+export const ALLOW_OWNER: Decision = { allowed: true, statement: 'the owner of a bucket may do everything in it' };
+export const ALLOW_OWN_BUCKETS: Decision = {
+  allowed: true,
+  statement: 'an account may list and create its own buckets',
+};
+export const DENY_ANONYMOUS: Decision = { allowed: false, statement: 'no statement allows it to everybody' };
+export const DENY_OTHERS: Decision = {
+  allowed: false,
+  statement: 'no statement allows it to an account other than the owner',
+};
+export const DENY_BY_KEY: Decision = {
+  allowed: false,
+  statement: 'a statement of the policy of the access key denies it',
+};
+export const DENY_TO_KEY: Decision = {
+  allowed: false,
+  statement: 'no statement of the policy of the access key allows it',
+};
+/** Each of the objects is asked for by itself. */
+export const ASK_FOR_EACH: Decision = { allowed: true, statement: 'each object is asked for by itself' };
+
+/** A statement of a bucket policy, by its Sid or its place. */
+export function byBucketPolicy(
+  allowed: boolean,
+  { bucket, statement }: { bucket: string; statement: string },
+): Decision {
+  return { allowed, statement: `${statement} of the policy of bucket ${bucket}` };
+}

@@ -1,0 +1,53 @@
+import type { AccountRow, BucketRow } from '../../../metadata/index.ts';
+import type { KeyPolicy } from '../key-policy/index.ts';
+import type { ConditionContext } from '../policy/question.ts';
+
+/** Who a request acts as. */
+export type Principal =
+  | { readonly kind: 'anonymous' }
+  | {
+      readonly kind: 'account';
+      readonly account: AccountRow;
+      /** Undefined: it has logged in. */
+      readonly accessKey: string | undefined;
+      /** Narrows what is allowed to the account; undefined: nothing does. */
+      readonly policy?: KeyPolicy | undefined;
+    };
+
+/**
+ * What is acted on: the service itself (listing buckets, or creating the one that is named), a bucket and what is in it,
+ * or objects of a bucket of which each is asked for by itself as soon as it is known.
+ */
+export type Resource =
+  | { readonly kind: 'service'; readonly bucketName?: string | undefined }
+  | { readonly kind: 'objects'; readonly bucket: BucketRow }
+  | {
+      readonly kind: 'bucket';
+      readonly bucket: BucketRow;
+      readonly key?: string | undefined;
+      /** Where the request names one. */
+      readonly versionId?: string | undefined;
+    };
+
+/** What is asked of the evaluator. */
+export interface Question {
+  readonly principal: Principal;
+  /** S3's name of it, `s3:GetObject`. */
+  readonly action: string;
+  readonly resource: Resource;
+  /** What the request says of itself. */
+  readonly context: ConditionContext;
+}
+
+/** Who has logged in, or nobody. */
+export function principalOf(caller: { readonly account: AccountRow } | undefined): Principal {
+  if (caller === undefined) return { kind: 'anonymous' };
+  return { kind: 'account', account: caller.account, accessKey: undefined };
+}
+
+/** What policies call a resource, without `arn:aws:s3:::`. */
+export function resourceName(resource: Exclude<Resource, { readonly kind: 'objects' }>): string {
+  if (resource.kind === 'service') return resource.bucketName ?? '*';
+  const { bucket, key } = resource;
+  return key === undefined ? bucket.name : `${bucket.name}/${key}`;
+}
