@@ -16,6 +16,8 @@ const REFERENCE = /^\s*([^\s,'{}]+)\s*(?:,\s*'([^']*)'\s*)?$/;
 /** "`${*}`, `${?}`, `${$}`": characters that would mean something else. */
 const ESCAPES: ReadonlySet<string> = new Set(['*', '?', '$']);
 
+const LONG_TEXT = 'x'.repeat(1024);
+
 /**
  * A text of a policy, in which variables stand for what a request says ("Variables and tags"). What a variable stands for
  * is taken as it is: a wildcard in it, or a colon, means nothing.
@@ -60,11 +62,10 @@ export class Template {
     return this.#parts.every((part) => typeof part === 'string');
   }
 
-  /** As `Glob.tried`; Infinity where a variable is among what has to be tried. */
+  /** As `Glob.tried`; a variable counts as a long text. */
   get tried(): number {
-    if (this.#constant !== undefined) return this.#constant.glob.tried;
-    const { tried } = compileTokens(this.#parts.map((part) => (isToken(part) ? part : '')));
-    return tried > 0 ? Number.POSITIVE_INFINITY : 0;
+    const glob = this.#constant?.glob ?? compileTokens(this.#parts.map((part) => (isToken(part) ? part : LONG_TEXT)));
+    return glob.tried;
   }
 
   /** Undefined where the request does not say what a variable stands for. */
