@@ -142,7 +142,7 @@ const endSessions = endpoint({
 const removeFactors = endpoint({
   name: 'deleteAccountSecondFactors',
   method: 'DELETE',
-  path: '/accounts/:id/second-factors',
+  path: '/accounts/:id/factors',
   tag,
   summary: 'Take all second factors from another account, which has lost them; ends its sessions',
   access: 'admin',

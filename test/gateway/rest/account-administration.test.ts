@@ -49,7 +49,7 @@ describe('who may', () => {
     ['PUT', (id) => `/accounts/${id}/password`, { password: NEW_PASSWORD }],
     ['DELETE', (id) => `/accounts/${id}`],
     ['DELETE', (id) => `/accounts/${id}/sessions`],
-    ['DELETE', (id) => `/accounts/${id}/second-factors`],
+    ['DELETE', (id) => `/accounts/${id}/factors`],
   ];
   for (const [method, path, body] of routes) {
     test(`${method} ${path('{id}')}: auditors ${method === 'GET' ? 'and admins' : 'not, admins do'}, members never`, async () => {
@@ -64,7 +64,7 @@ describe('who may', () => {
       if (method !== 'GET') assert.ok(await isIn(target), 'nothing has happened');
       const { status, text } = await asked(admin);
       // There are no factors to be removed.
-      assert.ok(status < 300 || (status === 404 && path('').endsWith('second-factors')), text);
+      assert.ok(status < 300 || (status === 404 && path('').endsWith('/factors')), text);
     });
 
     if (path('') === path('x')) continue;
@@ -240,7 +240,7 @@ describe('root', () => {
     assertProblem(await ask('PUT', `/accounts/${id}/password`, { token, body }), 403, 'not-allowed');
     assertProblem(await ask('DELETE', `/accounts/${id}`, { token }), 403, 'not-allowed');
     assertProblem(await ask('DELETE', `/accounts/${id}/sessions`, { token }), 403, 'not-allowed');
-    assertProblem(await ask('DELETE', `/accounts/${id}/second-factors`, { token }), 403, 'not-allowed');
+    assertProblem(await ask('DELETE', `/accounts/${id}/factors`, { token }), 403, 'not-allowed');
     assert.equal((await ask('GET', `/accounts/${id}`, { token })).body.role, 'root');
   });
 
@@ -346,13 +346,13 @@ test('who has lost the telephone gets in without it, once an admin has removed t
   const logIn = () => ask('POST', '/sessions', { body: { name: user.name, password: PASSWORD } });
   assert.equal((await logIn()).status, 202);
   assertProblem(
-    await ask('DELETE', `/accounts/${admin.id}/second-factors`, { token: admin.token }),
+    await ask('DELETE', `/accounts/${admin.id}/factors`, { token: admin.token }),
     403,
     'not-allowed',
   );
-  assert.equal((await ask('DELETE', `/accounts/${user.id}/second-factors`, { token: admin.token })).status, 204);
+  assert.equal((await ask('DELETE', `/accounts/${user.id}/factors`, { token: admin.token })).status, 204);
   assert.equal((await logIn()).status, 201);
-  const again = await ask('DELETE', `/accounts/${user.id}/second-factors`, { token: admin.token });
+  const again = await ask('DELETE', `/accounts/${user.id}/factors`, { token: admin.token });
   assertProblem(again, 404, 'no-such-factor');
   const removed = (await trailOf(user)).find(({ type }) => type === 'factor.removed');
   assert.equal(removed?.actor, admin.id);
