@@ -1,7 +1,10 @@
 import type { BucketRow, Metadata } from '../../metadata/index.ts';
+import type { StoredPolicy } from './bucket-policies.ts';
 import type { CorsConfiguration } from './cors.ts';
 import type { LifecycleConfiguration } from './lifecycle/index.ts';
 import type { ObjectLockConfiguration } from './object-lock.ts';
+import type { OwnershipControls } from './ownership.ts';
+import type { PublicAccessBlock } from './public-access.ts';
 import type { Tags } from './tags.ts';
 
 /** What a bucket is configured to do. Absent: it was never told, or the configuration was deleted. */
@@ -11,6 +14,10 @@ export interface BucketConfigs {
   readonly tags?: Tags;
   readonly encryption?: BucketEncryption;
   readonly objectLock?: ObjectLockConfiguration;
+  readonly policy?: StoredPolicy;
+  /** `removed`: what the gateway does by itself does not count either. */
+  readonly publicAccessBlock?: PublicAccessBlock | 'removed';
+  readonly ownershipControls?: OwnershipControls;
 }
 
 /** How what is written to a bucket is encrypted. */

@@ -1,0 +1,33 @@
+import type { BucketConfigs } from './bucket-configs.ts';
+
+/** "PublicAccessBlockConfiguration": what whoever comes may not be given, whatever policies and ACLs say. */
+export interface PublicAccessBlock {
+  /** ACLs that open something to whoever comes are refused. */
+  readonly blockPublicAcls: boolean;
+  /** Those that are there do not count. */
+  readonly ignorePublicAcls: boolean;
+  /** A policy that is public is refused. */
+  readonly blockPublicPolicy: boolean;
+  /** While the policy is public, it opens the bucket to nobody but its owner's account. */
+  readonly restrictPublicBuckets: boolean;
+}
+
+/** "By default, new buckets [...] don't allow public access": all four settings. */
+export const ALL_BLOCKED: PublicAccessBlock = {
+  blockPublicAcls: true,
+  ignorePublicAcls: true,
+  blockPublicPolicy: true,
+  restrictPublicBuckets: true,
+};
+
+/**
+ * What is blocked in a bucket; undefined: nothing.
+ * @param isBlockedByDefault whether a bucket that was never told blocks everything
+ */
+export function effectivePublicAccess(
+  { publicAccessBlock: own }: BucketConfigs,
+  isBlockedByDefault: boolean,
+): PublicAccessBlock | undefined {
+  if (own === undefined) return isBlockedByDefault ? ALL_BLOCKED : undefined;
+  return own === 'removed' ? undefined : own;
+}
