@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { AccessKeyRow, AccountRow, CredentialRow, Metadata } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
 import { type Actor, auditEntry, OPERATOR } from './audit.ts';
-import { compilePolicy, type KeyPolicy, PolicyCache } from './key-policy/index.ts';
 import { KeyUses } from './key-uses.ts';
+import { compilePolicy, keyPolicies, type Policy } from './policy/index.ts';
 
 export interface KeyPair {
   readonly accessKey: string;
@@ -24,7 +24,7 @@ export interface Credential {
   /** ISO time; null: never. */
   readonly expiresAt: string | null;
   /** Undefined: it may do what its account may. */
-  readonly policy: KeyPolicy | undefined;
+  readonly policy: Policy | undefined;
 }
 
 /** What may be said of a key. */
@@ -64,7 +64,7 @@ export class AccessKeys {
   readonly #secrets: SecretWrapper;
   /** By the sealed form, so that a changed secret is never served from here. */
   readonly #opened = new Map<string, string>();
-  readonly #policies = new PolicyCache();
+  readonly #policies = keyPolicies();
 
   constructor({ metadata, secrets }: { metadata: Metadata; secrets: SecretWrapper }) {
     this.#metadata = metadata;
@@ -177,7 +177,7 @@ function storedFacts({ name, expiresAt, policy }: KeyFacts): StoredFacts {
     const problem = 'A name has 1 to 128 characters, none of which is a control character.';
     throw new Failure('InvalidArgument', problem, { Field: '/name' });
   }
-  if (policy !== undefined && policy !== null) compilePolicy(policy);
+  if (policy !== undefined && policy !== null) compilePolicy(policy, 'key');
   return {
     ...(name === undefined ? {} : { name }),
     ...(expiresAt === undefined ? {} : { expiresAt: expiresAt?.toISOString() ?? null }),

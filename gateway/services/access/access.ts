@@ -1,41 +1,145 @@
+import type { Metadata } from '../../../metadata/index.ts';
 import type { BucketConfigStore, BucketConfigs } from '../bucket-configs.ts';
-import { DENY_ANONYMOUS, DENY_BY_KEY, DENY_OTHERS, DENY_TO_KEY, type Decision } from './decision.ts';
-import { type Question, resourceName } from './question.ts';
-import { judgeAccount } from './roles.ts';
+import { compiledPolicy } from '../bucket-policies.ts';
+import type { Policy, PolicyQuestion, PolicyVerdict } from '../policy/index.ts';
+import { effectivePublicAccess } from '../public-access.ts';
+import { decodeTags, type Tags } from '../tags.ts';
+import { EXISTING_TAG, PrincipalContext, TaggedContext } from './contexts.ts';
+import {
+  ASK_FOR_EACH,
+  byBucketPolicy,
+  DENY_ANONYMOUS,
+  DENY_BY_KEY,
+  DENY_OTHERS,
+  DENY_TO_KEY,
+  type Decision,
+} from './decision.ts';
+import { type Question, type Resource, resourceName } from './question.ts';
+import { isAdmin, judgeAccount } from './roles.ts';
 
 export interface AccessParts {
+  readonly metadata: Metadata;
   readonly configs: BucketConfigStore;
+  /** Whether a bucket that was never told blocks whatever is public. */
+  readonly blocksPublicAccess: boolean;
+}
+
+/** What the owner of a bucket has said of it, as far as it decides who may do what. */
+interface BucketRules {
+  readonly policy: Policy;
+  /** The policy's statements that open something to whoever comes do not count. */
+  readonly ignorePublic: boolean;
 }
 
 /** The one evaluator: it decides who may do what, for every surface. Explicit deny wins; nothing matched is a deny. */
 export class Access {
-  readonly #configs: BucketConfigStore;
+  readonly #parts: AccessParts;
 
-  constructor({ configs }: AccessParts) {
-    this.#configs = configs;
+  constructor(parts: AccessParts) {
+    this.#parts = parts;
   }
 
   /** At once where nothing has to be read: it is asked with every request. */
   decide(question: Question): Decision | Promise<Decision> {
     const { resource } = question;
     if (resource.kind === 'service') return judge(question);
-    const configs = this.#configs.of(resource.bucket);
+    const configs = this.#parts.configs.of(resource.bucket);
     return configs instanceof Promise
       ? configs.then((loaded) => this.#decideIn(question, loaded))
       : this.#decideIn(question, configs);
   }
 
-  #decideIn(question: Question, _configs: BucketConfigs): Decision | Promise<Decision> {
-    return judge(question);
+  #decideIn(question: Question, configs: BucketConfigs): Decision | Promise<Decision> {
+    const rules = this.#rulesOf(question.resource, configs);
+    if (rules === undefined || !asksForTags(rules.policy)) return judge(question, rules);
+    return this.#tagsOf(question.resource).then((tags) =>
+      judge({ ...question, context: new TaggedContext(question.context, tags) }, rules),
+    );
+  }
+
+  #rulesOf(resource: Resource, configs: BucketConfigs): BucketRules | undefined {
+    if (configs.policy === undefined || resource.kind === 'service') return undefined;
+    const block = effectivePublicAccess(configs, this.#parts.blocksPublicAccess);
+    const policy = compiledPolicy(configs.policy, resource.bucket.name);
+    return { policy, ignorePublic: block?.restrictPublicBuckets === true };
+  }
+
+  /** Of what is there; nothing that is not has any. */
+  async #tagsOf(resource: Resource): Promise<Tags> {
+    if (resource.kind !== 'bucket' || resource.key === undefined) return [];
+    const { bucket, key, versionId } = resource;
+    const { queries } = this.#parts.metadata;
+    const row =
+      versionId === undefined
+        ? await queries.findObject(bucket.id, key)
+        : await queries.findVersion({ bucketId: bucket.id, key, versionId });
+    return decodeTags(row?.tags ?? null);
   }
 }
 
-/** What roles, ownership and the key say: what is known without looking anything up. */
-export function judge({ principal, action, resource }: Question): Decision {
-  if (principal.kind === 'anonymous') return DENY_ANONYMOUS;
-  const decision = judgeAccount(principal.account, action, resource) ?? DENY_OTHERS;
-  if (principal.policy === undefined || !decision.allowed || resource.kind === 'objects') return decision;
-  const verdict = principal.policy.judge(action, resourceName(resource));
-  if (verdict === 'allowed') return decision;
-  return verdict === 'denied' ? DENY_BY_KEY : DENY_TO_KEY;
+function asksForTags({ conditionKeys }: Policy): boolean {
+  for (const key of conditionKeys) if (key.startsWith(EXISTING_TAG)) return true;
+  return false;
+}
+
+/**
+ * Decides by what is known. A key may be narrowed, and then needs its policy's leave for all it does; an explicit deny of
+ * the bucket's policy stands against everybody; then roles, ownership and the bucket's policy each may allow it.
+ */
+export function judge(question: Question, rules?: BucketRules): Decision {
+  const { principal, action, resource } = question;
+  if (resource.kind === 'objects' && rules !== undefined) return ASK_FOR_EACH;
+  const refusal = refusalOfKey(question);
+  if (refusal !== undefined) return refusal;
+  const verdict = rules === undefined ? undefined : verdictOf(question, rules);
+  if (verdict?.allowed === false) return verdict;
+  if (principal.kind === 'anonymous') return verdict ?? DENY_ANONYMOUS;
+  return judgeAccount(principal.account, action, resource) ?? verdict ?? DENY_OTHERS;
+}
+
+/** Why a narrowed key may not do it. */
+function refusalOfKey(question: Question): Decision | undefined {
+  const { principal, resource } = question;
+  if (principal.kind === 'anonymous' || principal.policy === undefined || resource.kind === 'objects') return undefined;
+  const verdict = ask(principal.policy, question);
+  if (verdict?.effect === 'Allow') return undefined;
+  return verdict === undefined ? DENY_TO_KEY : DENY_BY_KEY;
+}
+
+/** With these a bucket's owner can always mend a policy that has locked everybody out. */
+const POLICY_ACTIONS: ReadonlySet<string> = new Set([
+  's3:GetBucketPolicy',
+  's3:PutBucketPolicy',
+  's3:DeleteBucketPolicy',
+]);
+
+function verdictOf(question: Question, { policy, ignorePublic }: BucketRules): Decision | undefined {
+  const verdict = ask(policy, question, { ignorePublic });
+  if (verdict === undefined) return undefined;
+  const { resource } = question;
+  const isAllowed = verdict.effect === 'Allow';
+  if (!isAllowed && mayMendPolicy(question)) return undefined;
+  return byBucketPolicy(isAllowed, {
+    bucket: resource.kind === 'service' ? '' : resource.bucket.name,
+    statement: verdict.statement,
+  });
+}
+
+function mayMendPolicy({ principal, action, resource }: Question): boolean {
+  if (principal.kind === 'anonymous' || resource.kind === 'service' || !POLICY_ACTIONS.has(action)) return false;
+  return isAdmin(principal.account) || resource.bucket.account_id === principal.account.id;
+}
+
+function ask(policy: Policy, question: Question, options?: { ignorePublic: boolean }): PolicyVerdict | undefined {
+  const { principal, action, resource, context } = question;
+  const asked: PolicyQuestion = {
+    action,
+    resource: `arn:aws:s3:::${resource.kind === 'objects' ? `${resource.bucket.name}/*` : resourceName(resource)}`,
+    principal:
+      principal.kind === 'anonymous'
+        ? undefined
+        : { accountId: principal.account.id, canonicalId: principal.account.canonical_id },
+    context: new PrincipalContext(context, principal),
+  };
+  return policy.judge(asked, options);
 }

@@ -1,6 +1,5 @@
 import type { AccountRow, BucketRow } from '../../../metadata/index.ts';
-import type { KeyPolicy } from '../key-policy/index.ts';
-import type { ConditionContext } from '../policy/question.ts';
+import type { ConditionContext, Policy } from '../policy/index.ts';
 
 /** Who a request acts as. */
 export type Principal =
@@ -11,7 +10,7 @@ export type Principal =
       /** Undefined: it has logged in. */
       readonly accessKey: string | undefined;
       /** Narrows what is allowed to the account; undefined: nothing does. */
-      readonly policy?: KeyPolicy | undefined;
+      readonly policy?: Policy | undefined;
     };
 
 /**

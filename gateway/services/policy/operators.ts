@@ -29,16 +29,18 @@ export interface Operator extends Comparison {
 
 const valid = () => undefined;
 
-/** A comparison with the text of the policy. */
-function textual(compare: (own: string, value: string) => boolean): Comparison {
+/** A comparison with the text of the policy. @param fold makes equal what is to be */
+function textual(fold: (text: string) => string): Comparison {
   return {
     measures: 'text',
     takesVariables: true,
     takesWildcards: false,
     check: valid,
     matcher: (template) => (context) => {
-      const own = template.text(context);
-      return own === undefined ? undefined : (value) => compare(own, value);
+      const text = template.text(context);
+      if (text === undefined) return undefined;
+      const own = fold(text);
+      return (value) => fold(value) === own;
     },
   };
 }
@@ -62,8 +64,8 @@ function measured<T>(
   };
 }
 
-const stringEquals = textual((own, value) => own === value);
-const stringEqualsIgnoreCase = textual((own, value) => own.toLowerCase() === value.toLowerCase());
+const stringEquals = textual((text) => text);
+const stringEqualsIgnoreCase = textual((text) => text.toLowerCase());
 const stringLike: Comparison = {
   ...stringEquals,
   takesWildcards: true,

@@ -85,8 +85,8 @@ describe('POST /keys', () => {
     [{ policy: [] }, '/policy'],
     [{ policy: {} }, '/policy/Version'],
     [
-      { policy: { ...POLICY, Statement: [{ ...POLICY.Statement[0], Condition: {} }] } },
-      '/policy/Statement/0/Condition',
+      { policy: { ...POLICY, Statement: [{ ...POLICY.Statement[0], Condition: { Later: {} } }] } },
+      '/policy/Statement/0/Condition/Later',
     ],
     [{ policy: { ...POLICY, Statement: [{ ...POLICY.Statement[0], Resource: 'b' }] } }, '/policy/Statement/0/Resource'],
     [{ policy: { ...POLICY, Statement: { ...POLICY.Statement[0], Action: Array(2000).fill('s3:Get*') } } }, '/policy'],

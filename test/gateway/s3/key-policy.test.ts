@@ -16,6 +16,7 @@ const OBJECT = `${ARN}${BUCKET}/key`;
 
 interface Statement {
   readonly Effect: 'Allow' | 'Deny';
+  readonly Condition?: object;
   readonly Action?: string | readonly string[];
   readonly NotAction?: string | readonly string[];
   readonly Resource: string | readonly string[];
@@ -158,6 +159,17 @@ describe('a policy', () => {
     await wide.fail({ target: '/of-root/key' }, 403, 'AccessDenied');
     await wide.fail({ method: 'PUT', target: '/of-root/key', body: '' }, 403, 'AccessDenied');
     assert.equal(await wide.read(BUCKET, 'public/a'), 'a');
+  });
+
+  test('may ask who the account is, in conditions and in variables', async () => {
+    const own = allow('s3:GetObject', `${ARN}${BUCKET}/\${aws:username}/*`);
+    await owner.put(BUCKET, 'owner/a', { body: 'mine' });
+    const narrow = await withPolicy(own);
+    assert.equal(await narrow.read(BUCKET, 'owner/a'), 'mine');
+    await narrow.fail({ target: `/${BUCKET}/public/a` }, 403, 'AccessDenied');
+    const Condition = { StringNotEquals: { 'aws:userid': ownerId } };
+    const other = await withPolicy({ ...allow('s3:GetObject', '*'), Condition });
+    await other.fail({ target: `/${BUCKET}/public/a` }, 403, 'AccessDenied');
   });
 
   test('counts at once when it changes, and when it is taken away', async () => {

@@ -1,2 +1,0 @@
-export { compilePolicy, type KeyPolicy, type Verdict } from './key-policy.ts';
-export { PolicyCache } from './policy-cache.ts';
