@@ -31,6 +31,8 @@ export interface Config {
   readonly masterKey: Buffer | undefined;
   readonly metadata: MetadataStore;
   readonly storage: StorageConfig;
+  /** What holds for buckets that were not told otherwise. */
+  readonly buckets: { readonly blocksPublicAccess: boolean };
   /** Peers whose forwarded headers count. */
   readonly trustedProxies: BlockList;
   readonly sweep: { readonly intervalMs: number; readonly graceMs: number };
@@ -132,6 +134,7 @@ export function loadConfig(environment: Environment): Config {
       inlineLimitBytes: values.inlineLimit,
       minFreeBytes: values.minFreeSpace,
     },
+    buckets: { blocksPublicAccess: values.blockPublicAccess === 'on' },
     trustedProxies: values.trustedProxies ?? new BlockList(),
     sweep: { intervalMs: values.sweepInterval, graceMs: values.sweepGrace },
     events: { retentionMs: values.eventRetention },

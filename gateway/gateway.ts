@@ -184,7 +184,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
   });
   return {
     ...identity,
-    access: new Access({ configs }),
+    access: new Access({ metadata, configs, blocksPublicAccess: config.buckets.blocksPublicAccess }),
     buckets: new Buckets({ metadata, region: config.region }),
     configs,
     lifecycle: new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs }),

@@ -1,9 +1,9 @@
 import type { BucketRow } from '../../metadata/index.ts';
 import { type CustomerKey, requireCustomerKey } from '../services/encryption/index.ts';
-import type { Services } from '../services/index.ts';
 import type { ObjectInfo } from '../services/object-info.ts';
 import type { FoundObject, ObjectName } from '../services/objects.ts';
 import { findBucket, requireAllowed, requireExpectedOwner } from './authorize.ts';
+import { requireListing } from './conceal.ts';
 import { checkCopySourceConditions } from './conditions.ts';
 import { parseCopySourceKey } from './customer-key-headers.ts';
 import { S3Error } from './errors.ts';
@@ -53,7 +53,7 @@ export async function findCopySource(call: ObjectCall): Promise<CopySource> {
   await requireAllowed(call, action, { kind: 'bucket', bucket, key, versionId });
 
   const found = await services.objects.find({ bucket, key, versionId });
-  if (found === undefined) throw await noSource(services, { bucket, key, versionId });
+  if (found === undefined) throw await noSource(call, { bucket, key, versionId });
   const { info } = found;
   requireCustomerKey(info.encryption, customerKey);
   if (checkCopySourceConditions(headers, info) === 'precondition-failed') throw new S3Error('PreconditionFailed');
@@ -61,8 +61,10 @@ export async function findCopySource(call: ObjectCall): Promise<CopySource> {
 }
 
 /** "If the source is a delete marker [...] 400 Bad Request", where it is named by its version id. */
-async function noSource(services: Services, name: ObjectName): Promise<S3Error> {
-  const { code, detail } = await noSuchObject(services, name);
+async function noSource(call: ObjectCall, name: ObjectName): Promise<S3Error> {
+  const error = await noSuchObject(call.services, name);
+  await requireListing(error, { call, bucket: name.bucket });
+  const { code, detail } = error;
   // Without the headers that tell of a delete marker: this reply is about the target.
   if (code !== 'MethodNotAllowed') return new S3Error(code, { detail });
   return new S3Error('InvalidRequest', {

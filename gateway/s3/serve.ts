@@ -2,6 +2,7 @@ import type { Principal } from '../services/access/index.ts';
 import type { Services } from '../services/index.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
+import { conceal } from './conceal.ts';
 import { decideCors, isCrossOrigin } from './cors.ts';
 import { type Exchange, readRequest } from './exchange.ts';
 import { ClientGone, renderFailure, renderResult, type Sent } from './render.ts';
@@ -32,7 +33,7 @@ export async function serve(exchange: Exchange, { services, region, report }: S3
     const authenticated = await (operation.authenticate ?? authenticate)(request, services, region);
     principal = authenticated.principal;
     const call = await authorize(operation, { request, authenticated, services, region });
-    const result = await operation.run(call);
+    const result = await operation.run(call).catch((error: unknown) => conceal(error, call));
     const sent = await renderResult(result, reply);
     report({ exchange, operation: operationName, principal, sent, error: result.error });
   } catch (error) {

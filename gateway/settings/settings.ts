@@ -133,6 +133,13 @@ export const settings = {
     whenAbsent: 'none',
     description: 'Proxies whose `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto` headers count.',
   }),
+  blockPublicAccess: fixed({
+    name: 'GATEHOUSE_BLOCK_PUBLIC_ACCESS',
+    kind: oneOf('on', 'off'),
+    fallback: 'on',
+    description:
+      'Whether a bucket that was not told otherwise refuses to be opened to whoever comes, as new buckets do on S3.',
+  }),
   durability: fixed({
     name: 'GATEHOUSE_DURABILITY',
     kind: oneOf('full', 'relaxed'),

@@ -1,9 +1,6 @@
-import type { ConditionContext } from '../policy/question.ts';
+import { type ConditionContext, GATEWAY_ACCOUNT } from '../policy/index.ts';
 import type { Tags } from '../tags.ts';
 import type { Principal } from './question.ts';
-
-/** The number by which AWS would know this gateway: to its policies it is one account, whose users are ours. */
-export const GATEWAY_ACCOUNT = '000000000000';
 
 type Value = string | readonly string[] | undefined;
 
