@@ -7,6 +7,7 @@ import type {
   ProfileRow,
 } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
+import { newId } from '../ids.ts';
 import type { Accounts } from './accounts.ts';
 import { type Actor, auditEntry } from './audit.ts';
 import { requireEmail } from './email-address.ts';
@@ -81,7 +82,8 @@ export class AccountAdministration {
     // It crosses threads: what is left out must not be there.
     const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const audit = auditEntry(actor, 'account.changed', { accountId });
-    await this.#metadata.mutations.changeAccount({ accountId, changes: named, audit });
+    const spareName = `account-${newId()}`;
+    await this.#metadata.mutations.changeAccount({ accountId, changes: named, spareName, audit });
   }
 
   /** Ends every session, too. @throws Failure `NoSuchAccount`, `AccessDenied`, `WeakPassword`, `SlowDown` */

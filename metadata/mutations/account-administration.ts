@@ -13,6 +13,8 @@ const EMAIL_EDITS: ReadonlySet<AuditEntry['type']> = new Set(['email.changed', '
 export interface ChangeAccount {
   readonly accountId: string;
   readonly changes: AccountChanges;
+  /** A name that nobody has, for who loses an e-mail that is its name. */
+  readonly spareName: string;
   /** Of an entry for each change: its type and detail say what was and what is. */
   readonly audit: AuditEntry;
 }
@@ -21,10 +23,10 @@ export interface ChangeAccount {
  * Changes an account for an admin. Another role, and disabling, end every session. Throws `NoSuchAccount`,
  * `AccessDenied`, `EmailTaken`, `InvalidArgument`.
  */
-export async function changeAccount(tx: Tx, { accountId, changes, audit }: ChangeAccount): Promise<void> {
+export async function changeAccount(tx: Tx, { accountId, changes, spareName, audit }: ChangeAccount): Promise<void> {
   const { actorId } = audit;
   const account = await requireAdministered(tx, { accountId, actorId });
-  const edits = editsOf(account, changes, audit.at);
+  const edits = editsOf(account, changes, { at: audit.at, spareName });
   for (const edit of edits) requireAllowed(edit, { account, actorId });
   const { email } = changes;
   if (email != null && email !== account.email) await requireFreeEmail(tx, { email, accountId });

@@ -17,6 +17,13 @@ export interface AccountChanges {
   readonly displayName?: string | undefined;
 }
 
+/** What an edit takes from the mutation that makes it. */
+export interface EditTerms {
+  readonly at: string;
+  /** A name that nobody has, for who loses an e-mail that is its name. */
+  readonly spareName: string;
+}
+
 /** One change, and what the audit trail says of it. */
 export interface AccountEdit {
   readonly type: AuditType;
@@ -28,10 +35,10 @@ export interface AccountEdit {
   readonly raisesEpoch?: true;
 }
 
-const SET_EMAIL = 'UPDATE accounts SET email = ?, email_verified_at = ?, pending_email = NULL WHERE id = ?';
+const SET_EMAIL = 'UPDATE accounts SET email = ?, email_verified_at = ?, pending_email = NULL, name = ? WHERE id = ?';
 
 /** What is to be done so that an account is as it should be: nothing for what is so already. Throws `InvalidArgument`. */
-export function editsOf(account: AdministeredAccount, changes: AccountChanges, at: string): AccountEdit[] {
+export function editsOf(account: AdministeredAccount, changes: AccountChanges, given: EditTerms): AccountEdit[] {
   const { role, status, quotaBytes, secondFactor, displayName } = changes;
   const edits: AccountEdit[] = [];
   if (role !== undefined && role !== account.role) {
@@ -53,7 +60,7 @@ export function editsOf(account: AdministeredAccount, changes: AccountChanges, a
     const told = edit('account.changed', [account.display_name, displayName], 'display_name');
     edits.push({ ...told, sql, values: [displayName] });
   }
-  return [...edits, ...emailEdits(account, changes, at)];
+  return [...edits, ...emailEdits(account, changes, given)];
 }
 
 function statusEdit({ status: old }: AdministeredAccount, status: AccountStatus): AccountEdit {
@@ -62,8 +69,15 @@ function statusEdit({ status: old }: AdministeredAccount, status: AccountStatus)
   return { ...edit('account.disabled', [old, status]), sql, values: [status], raisesEpoch: true };
 }
 
-/** Another e-mail is not verified unless the admin says so. */
-function emailEdits(account: AdministeredAccount, changes: AccountChanges, at: string): AccountEdit[] {
+/**
+ * Another e-mail is not verified unless the admin says so. A name that was the e-mail goes along with it: nobody may sit
+ * on an address that may come to be somebody else's.
+ */
+function emailEdits(
+  account: AdministeredAccount,
+  changes: AccountChanges,
+  { at, spareName }: EditTerms,
+): AccountEdit[] {
   const { email = account.email } = changes;
   const isChanged = email !== account.email;
   const wasVerified = account.email_verified_at !== null;
@@ -72,7 +86,9 @@ function emailEdits(account: AdministeredAccount, changes: AccountChanges, at: s
     throw new Failure('InvalidArgument', 'There is no e-mail to be verified.', { Field: '/email_verified' });
   }
   if (!isChanged && verified === wasVerified) return [];
-  const values = [email, verified ? ((isChanged ? null : account.email_verified_at) ?? at) : null];
+  const isItsName = isChanged && account.name.toLowerCase() === account.email;
+  const name = isItsName ? (email ?? spareName) : account.name;
+  const values = [email, verified ? ((isChanged ? null : account.email_verified_at) ?? at) : null, name];
   if (isChanged) return [{ ...edit('email.changed', [account.email, email]), sql: SET_EMAIL, values }];
   if (verified) return [{ ...edit('email.verified', [wasVerified, verified]), sql: SET_EMAIL, values }];
   return [{ ...edit('account.changed', [wasVerified, verified], 'email_verified'), sql: SET_EMAIL, values }];

@@ -22,7 +22,7 @@ for (const dialect of dialects) {
 
     const by = (actorId: string | null): AuditEntry => ({ ...AUDIT, actorId });
     const change = (accountId: string, changes: AccountChanges, actorId: string | null = null) =>
-      metadata.mutations.changeAccount({ accountId, changes, audit: by(actorId) });
+      metadata.mutations.changeAccount({ accountId, changes, spareName: `spare-of-${accountId}`, audit: by(actorId) });
     const somebody = () => {
       count += 1;
       return addAccount(metadata, `somebody-${count}`);

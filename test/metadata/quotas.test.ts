@@ -23,7 +23,7 @@ for (const dialect of dialects) {
     }
 
     async function setQuota({ metadata, accountId }: Bench, quotaBytes: number | null): Promise<void> {
-      await metadata.mutations.changeAccount({ accountId, changes: { quotaBytes }, audit: AUDIT });
+      await metadata.mutations.changeAccount({ accountId, changes: { quotaBytes }, spareName: 'spare', audit: AUDIT });
     }
 
     async function usage({ accountId }: Bench): Promise<{ objects: number; bytes: number }> {

@@ -195,6 +195,23 @@ describe('an e-mail', () => {
   });
 });
 
+describe('an e-mail that is the name of its account', () => {
+  const named = async (email: string) => {
+    const user = await addApiUser(gateway, email, { email });
+    return { user, nameOf: async () => (await get(user)).body.name as string };
+  };
+
+  test('takes the name along, so that whoever has the address next can log in by it', async () => {
+    const { user, nameOf } = await named('first@example.org');
+    assert.equal((await patch(user, { email_verified: true })).body.name, 'first@example.org');
+    assert.equal((await patch(user, { email: 'second@example.org' })).body.name, 'second@example.org');
+    assert.match((await patch(user, { email: null })).body.name, /^account-[0-9a-z]{26}$/);
+    assert.equal((await patch(user, { email: 'third@example.org' })).body.email, 'third@example.org');
+    assert.match(await nameOf(), /^account-/);
+    for (const email of ['first@example.org', 'second@example.org']) await addApiUser(gateway, email, { email });
+  });
+});
+
 describe('another role', () => {
   test('ends every session, and the next one has it', async () => {
     const user = await somebody();
@@ -345,11 +362,7 @@ test('who has lost the telephone gets in without it, once an admin has removed t
   await addTotp(gateway, user);
   const logIn = () => ask('POST', '/sessions', { body: { name: user.name, password: PASSWORD } });
   assert.equal((await logIn()).status, 202);
-  assertProblem(
-    await ask('DELETE', `/accounts/${admin.id}/factors`, { token: admin.token }),
-    403,
-    'not-allowed',
-  );
+  assertProblem(await ask('DELETE', `/accounts/${admin.id}/factors`, { token: admin.token }), 403, 'not-allowed');
   assert.equal((await ask('DELETE', `/accounts/${user.id}/factors`, { token: admin.token })).status, 204);
   assert.equal((await logIn()).status, 201);
   const again = await ask('DELETE', `/accounts/${user.id}/factors`, { token: admin.token });

@@ -93,7 +93,7 @@ test('a call that a rule refuses does not harm its neighbours', async () => {
 
 test('a call that a quota refuses has written nothing: its neighbours run once', async () => {
   const commits = watchCommits();
-  const quota = { accountId: 'a', changes: { quotaBytes: 10 }, audit: AUDIT };
+  const quota = { accountId: 'a', changes: { quotaBytes: 10 }, spareName: 'spare', audit: AUDIT };
   const outcomes = await new GroupRunner(connection).run([
     { name: 'changeAccount', input: quota },
     put('a', { sizeBytes: 6 }),
