@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
+import { BEARER_CHALLENGE } from '../rest/credentials.ts';
 import { type ApiContext, actorOf } from '../rest/mount.ts';
 import { Problem, toProblem } from '../rest/problem.ts';
 import { principalOf, type Resource } from '../services/access/index.ts';
@@ -91,7 +92,9 @@ export async function requireCaller(
   { request, context }: Pick<DialectCall, 'request' | 'context'>,
   token: string | undefined,
 ): Promise<Caller> {
-  if (token === undefined) throw new Problem('not-authenticated');
+  if (token === undefined) {
+    throw new Problem('not-authenticated', { headers: { 'WWW-Authenticate': BEARER_CHALLENGE } });
+  }
   request.caller = await context.services.sessions.authenticate(token);
   return request.caller;
 }
