@@ -29,7 +29,6 @@ export const middleware: Dialect = {
       body: Registration,
       async handle({ request, reply, context, body: { email, password, allowed_prefixes: claims = [] } }) {
         const account = await context.services.registration.register({
-          name: email,
           email,
           password,
           claims,

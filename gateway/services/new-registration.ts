@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { AccountRow, InviteRow } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
 import { newId } from '../ids.ts';
-import { requireAccountName, requireDisplayName } from './account-names.ts';
+import { isAccountName, requireAccountName, requireDisplayName } from './account-names.ts';
 import { type Actor, auditEntry } from './audit.ts';
 import { requireEmail } from './email-address.ts';
 import { type MintedToken, mintToken, VERIFICATION_MS } from './minted-token.ts';
 import { hashToken } from './sessions/sessions.ts';
 
 export interface NewRegistration {
-  readonly name: string;
+  /** Absent: who is known by the e-mail alone has that as its name, where it can be one. */
+  readonly name?: string | undefined;
   readonly password?: string | undefined;
   readonly email?: string | undefined;
   readonly displayName?: string | undefined;
@@ -33,7 +34,7 @@ export type Leave = { readonly kind: 'admin' | 'open' } | { readonly kind: 'invi
  * @throws Failure `InvalidArgument`, `InvalidInvite`
  */
 export function requireNames(input: NewRegistration, leave: Leave): { name: string; email: string | undefined } {
-  const name = requireAccountName(input.name);
+  const name = requireAccountName(input.name ?? nameLike(input.email));
   if (input.displayName !== undefined) requireDisplayName(input.displayName);
   const given = input.email === undefined ? undefined : requireEmail(input.email);
   const invited = (leave.kind === 'invite' ? leave.invite.email : null) ?? undefined;
@@ -45,6 +46,11 @@ export function requireNames(input: NewRegistration, leave: Leave): { name: stri
     throw invalid('/name', 'A name with an @ must be the e-mail of the account.');
   }
   return { name, email };
+}
+
+/** E-mails are longer than names, and have other characters. */
+function nameLike(email: string | undefined): string {
+  return email !== undefined && isAccountName(email) ? email : `account-${newId()}`;
 }
 
 /** What is mailed: who has no password yet chooses one, and everybody else confirms the e-mail. */

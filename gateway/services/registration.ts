@@ -58,7 +58,7 @@ export class Registration {
     await metadata.mutations.registerAccount(
       toRegistration({ input, leave, id, name, email, claims, token, passwordHash }),
     );
-    if (email !== undefined && token !== undefined) await this.#mail(email, { token, input });
+    if (email !== undefined && token !== undefined) await this.#mail({ name, email }, { token, input });
     const profile = await metadata.queries.findProfile(id);
     if (profile === undefined) throw new Failure('NoSuchAccount'); // deleted again meanwhile
     return profile;
@@ -82,9 +82,12 @@ export class Registration {
     return invite;
   }
 
-  async #mail(email: string, { token, input }: { token: MintedToken; input: NewRegistration }): Promise<void> {
+  async #mail(
+    { name, email }: { name: string; email: string },
+    { token, input }: { token: MintedToken; input: NewRegistration },
+  ): Promise<void> {
     const proof = { token: token.token, linkBase: input.linkBase };
     const write = token.row.purpose === 'verify-email' ? verifyEmailLetter : choosePasswordLetter;
-    await this.#parts.mails.postIfAllowed(email, { letter: write(input.name, proof), actor: input.actor });
+    await this.#parts.mails.postIfAllowed(email, { letter: write(name, proof), actor: input.actor });
   }
 }

@@ -49,6 +49,22 @@ suite('the dialect `middleware`', () => {
     assert.equal((await createBucket('arvan-of-a', b)).status, 409);
   });
 
+  test('any e-mail registers, also one that cannot be the name of an account', async () => {
+    for (const email of [`${'long'.repeat(16)}@example.org`, "miles.o'brien@example.org", '_underscore@example.org']) {
+      assert.equal((await register(email)).status, 201, email);
+      assert.equal((await register(email)).status, 409, email);
+      const me = await askApi(gateway, '/accounts/me', { token: await auth(email) });
+      assert.match(me.body.name, /^account-/);
+      assert.equal(me.body.email, email);
+    }
+  });
+
+  test('who bears no token is told that one is needed', async () => {
+    const refused = await createBucket('nobodys', undefined);
+    assert.equal(refused.status, 401);
+    assert.equal(refused.headers.get('www-authenticate'), 'Bearer realm="gatehouse"');
+  });
+
   test('an account whose claim is refused is not made, and the refusal names the prefix', async () => {
     assert.equal((await register('first@example.org', ['mine'])).status, 201);
     for (const prefixes of [['mine'], ['unclaimed', 'mine'], ['min'], ['mine-too']]) {
