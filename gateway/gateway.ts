@@ -184,7 +184,13 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
   });
   return {
     ...identity,
-    access: new Access({ metadata, configs, blocksPublicAccess: config.buckets.blocksPublicAccess }),
+    access: new Access({
+      metadata,
+      configs,
+      denying: [],
+      allowing: [],
+      blocksPublicAccess: config.buckets.blocksPublicAccess,
+    }),
     buckets: new Buckets({ metadata, region: config.region }),
     configs,
     lifecycle: new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs }),

@@ -17,12 +17,26 @@ import {
 import { type Question, type Resource, resourceName } from './question.ts';
 import { isAdmin, judgeAccount } from './roles.ts';
 
+/** Something that says who may do what, beside roles, ownership and the bucket's policy. */
+export interface AccessSource {
+  /** At once where nothing has to be read. Undefined: it says nothing of it. */
+  judge(question: Question, configs: BucketConfigs): Decision | undefined | Promise<Decision | undefined>;
+}
+
 export interface AccessParts {
   readonly metadata: Metadata;
   readonly configs: BucketConfigStore;
+  /** What may refuse what something else allows: asked with every request. */
+  readonly denying: readonly AccessSource[];
+  /** What can do no more than allow: asked where nothing else has. */
+  readonly allowing: readonly AccessSource[];
   /** Whether a bucket that was never told blocks whatever is public. */
   readonly blocksPublicAccess: boolean;
 }
+
+type Verdict = ReturnType<AccessSource['judge']>;
+
+const NO_CONFIGS: BucketConfigs = {};
 
 /** What the owner of a bucket has said of it, as far as it decides who may do what. */
 interface BucketRules {
@@ -42,8 +56,7 @@ export class Access {
   /** At once where nothing has to be read: it is asked with every request. */
   decide(question: Question): Decision | Promise<Decision> {
     const { resource } = question;
-    if (resource.kind === 'service') return judge(question);
-    const configs = this.#parts.configs.of(resource.bucket);
+    const configs = resource.kind === 'service' ? NO_CONFIGS : this.#parts.configs.of(resource.bucket);
     return configs instanceof Promise
       ? configs.then((loaded) => this.#decideIn(question, loaded))
       : this.#decideIn(question, configs);
@@ -51,10 +64,39 @@ export class Access {
 
   #decideIn(question: Question, configs: BucketConfigs): Decision | Promise<Decision> {
     const rules = this.#rulesOf(question.resource, configs);
-    if (rules === undefined || !asksForTags(rules.policy)) return judge(question, rules);
-    return this.#tagsOf(question.resource).then((tags) =>
-      judge({ ...question, context: new TaggedContext(question.context, tags) }, rules),
-    );
+    if (rules === undefined || !asksForTags(rules.policy))
+      return this.#weigh(judge(question, rules), question, configs);
+    return this.#tagsOf(question.resource).then((tags) => {
+      const tagged = { ...question, context: new TaggedContext(question.context, tags) };
+      return this.#weigh(judge(tagged, rules), tagged, configs);
+    });
+  }
+
+  /** At once where it is decided, and where nothing can refuse it any more. */
+  #weigh(decision: Decision, question: Question, configs: BucketConfigs): Decision | Promise<Decision> {
+    if (decision.isFinal === true) return decision;
+    const { denying } = this.#parts;
+    const verdicts = denying
+      .map((source) => source.judge(question, configs))
+      .filter((verdict) => verdict !== undefined);
+    if (verdicts.length === 0 && decision.allowed) return decision;
+    return this.#weighAll(decision, { question, configs, verdicts });
+  }
+
+  async #weighAll(
+    decision: Decision,
+    { question, configs, verdicts }: { question: Question; configs: BucketConfigs; verdicts: readonly Verdict[] },
+  ): Promise<Decision> {
+    const known = await Promise.all(verdicts);
+    const refusal = known.find((verdict) => verdict?.allowed === false);
+    if (refusal !== undefined) return refusal;
+    const leave = decision.allowed ? decision : known.find((verdict) => verdict?.allowed === true);
+    if (leave !== undefined) return leave;
+    for (const source of this.#parts.allowing) {
+      const verdict = await source.judge(question, configs);
+      if (verdict?.allowed === true) return verdict;
+    }
+    return decision;
   }
 
   #rulesOf(resource: Resource, configs: BucketConfigs): BucketRules | undefined {

@@ -2,12 +2,18 @@
 export interface Decision {
   readonly allowed: boolean;
   readonly statement: string;
+  /** Nothing can change it: an explicit refusal. */
+  readonly isFinal?: boolean;
 }
 
 export const ALLOW_ROOT: Decision = { allowed: true, statement: 'root may do everything' };
 export const ALLOW_ADMIN: Decision = { allowed: true, statement: 'admins may do everything' };
 export const ALLOW_AUDITOR: Decision = { allowed: true, statement: 'auditors may read everything' };
-export const DENY_AUDITOR: Decision = { allowed: false, statement: 'auditors write nothing, whosever it is' };
+export const DENY_AUDITOR: Decision = {
+  allowed: false,
+  isFinal: true,
+  statement: 'auditors write nothing, whosever it is',
+};
 export const ALLOW_OWNER: Decision = { allowed: true, statement: 'the owner of a bucket may do everything in it' };
 export const ALLOW_OWN_BUCKETS: Decision = {
   allowed: true,
@@ -20,10 +26,12 @@ export const DENY_OTHERS: Decision = {
 };
 export const DENY_BY_KEY: Decision = {
   allowed: false,
+  isFinal: true,
   statement: 'a statement of the policy of the access key denies it',
 };
 export const DENY_TO_KEY: Decision = {
   allowed: false,
+  isFinal: true,
   statement: 'no statement of the policy of the access key allows it',
 };
 /** Each of the objects is asked for by itself. */
@@ -34,5 +42,5 @@ export function byBucketPolicy(
   allowed: boolean,
   { bucket, statement }: { bucket: string; statement: string },
 ): Decision {
-  return { allowed, statement: `${statement} of the policy of bucket ${bucket}` };
+  return { allowed, isFinal: !allowed, statement: `${statement} of the policy of bucket ${bucket}` };
 }

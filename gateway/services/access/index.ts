@@ -1,4 +1,4 @@
-export { Access, judge } from './access.ts';
+export { Access, type AccessSource, judge } from './access.ts';
 export type { Decision } from './decision.ts';
 export { type Principal, principalOf, type Question, type Resource } from './question.ts';
 export { isAdmin } from './roles.ts';
