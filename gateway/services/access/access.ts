@@ -37,6 +37,7 @@ export interface AccessParts {
 type Verdict = ReturnType<AccessSource['judge']>;
 
 const NO_CONFIGS: BucketConfigs = {};
+const NO_VERDICTS: readonly Verdict[] = [];
 
 /** What the owner of a bucket has said of it, as far as it decides who may do what. */
 interface BucketRules {
@@ -75,10 +76,11 @@ export class Access {
   /** At once where it is decided, and where nothing can refuse it any more. */
   #weigh(decision: Decision, question: Question, configs: BucketConfigs): Decision | Promise<Decision> {
     if (decision.isFinal === true) return decision;
-    const { denying } = this.#parts;
-    const verdicts = denying
-      .map((source) => source.judge(question, configs))
-      .filter((verdict) => verdict !== undefined);
+    let verdicts = NO_VERDICTS;
+    for (const source of this.#parts.denying) {
+      const verdict = source.judge(question, configs);
+      if (verdict !== undefined) verdicts = [...verdicts, verdict];
+    }
     if (verdicts.length === 0 && decision.allowed) return decision;
     return this.#weighAll(decision, { question, configs, verdicts });
   }
