@@ -52,15 +52,26 @@ const actions: ReadonlyMap<string, ResourceType> = new Map([
   ...named(OTHER_ACTIONS, 'other'),
 ]);
 
+/** Most policies name the same few. */
+const known = new Map<string, ReadonlySet<ResourceType>>();
+const MAX_KNOWN = 1000;
+
 /**
  * What the actions that a pattern names are done to ("Actions, resources, and condition keys for Amazon S3"); none for one
  * that names no action. "Action names are case-insensitive".
  */
 export function resourceTypesOf(pattern: string): ReadonlySet<ResourceType> {
   const folded = pattern.toLowerCase();
-  const exact = actions.get(folded);
+  const types = known.get(folded) ?? findTypes(folded);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(folded, types);
+  return types;
+}
+
+function findTypes(pattern: string): ReadonlySet<ResourceType> {
+  const exact = actions.get(pattern);
   if (exact !== undefined) return new Set([exact]);
-  const glob = compileGlob(folded);
+  const glob = compileGlob(pattern);
   return new Set([...actions].filter(([action]) => glob.matches(action)).map(([, type]) => type));
 }
 

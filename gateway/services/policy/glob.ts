@@ -1,11 +1,10 @@
 /** A pattern in which some characters stand for others. */
 export interface Glob {
   matches(text: string): boolean;
-  /**
-   * How many characters have to be tried at every place of a text: those between two `*` when a `?` is among them. All
-   * else is found in linear time.
-   */
+  /** How many characters have to be tried at every place of a text: those between two `*` when a `?` is among them. */
   readonly tried: number;
+  /** How many other pieces between two `*` a text is searched for. */
+  readonly searched: number;
 }
 
 export const ANY_TEXT: unique symbol = Symbol('*');
@@ -32,7 +31,7 @@ export function compileGlob(pattern: string): Glob {
 
 export function compileTokens(tokens: readonly Token[]): Glob {
   const pieces = splitAtAnyText(tokens);
-  if (tokens.includes(ANY_CHARACTER)) return compileMarked(pieces.map(characters));
+  if (tokens.includes(ANY_CHARACTER)) return compileMarked(pieces);
   return compilePlain(pieces.map((piece) => piece.join('')));
 }
 
@@ -52,7 +51,7 @@ function splitAtAnyText(tokens: readonly Token[]): Piece[] {
 function compilePlain(pieces: readonly string[]): Glob {
   const [head = '', ...rest] = pieces;
   const tail = rest.pop();
-  if (tail === undefined) return { matches: (text) => text === head, tried: 0 };
+  if (tail === undefined) return { matches: (text) => text === head, tried: 0, searched: 0 };
   const least = pieces.reduce((sum, { length }) => sum + length, 0);
   const matches = (text: string) => {
     if (text.length < least || !text.startsWith(head) || !text.endsWith(tail)) return false;
@@ -64,45 +63,72 @@ function compilePlain(pieces: readonly string[]): Glob {
     }
     return from <= text.length - tail.length;
   };
-  return { matches, tried: 0 };
+  return { matches, tried: 0, searched: rest.length };
 }
 
-/** No character has that number. */
-const ANY = -1;
+const NOWHERE = -1;
 
-/** Code points: an emoji is one character, too. */
-function characters(piece: Piece): number[] {
-  return piece.flatMap((token) => (token === ANY_CHARACTER ? [ANY] : Array.from(token, codePoint)));
-}
-
-function codePoint(character: string): number {
-  return character.codePointAt(0) as number; // never empty
-}
-
-function compileMarked(pieces: readonly (readonly number[])[]): Glob {
+function compileMarked(pieces: readonly Piece[]): Glob {
   const [head = [], ...rest] = pieces;
   const tail = rest.pop();
-  const tried = rest.filter((piece) => piece.includes(ANY)).reduce((sum, { length }) => sum + length, 0);
-  const least = pieces.reduce((sum, { length }) => sum + length, 0);
+  const backwards = tail?.toReversed();
+  const marked = rest.filter((piece) => piece.includes(ANY_CHARACTER));
+  const tried = marked.reduce((sum, piece) => sum + countCharacters(piece), 0);
   const matches = (text: string) => {
-    const subject = Array.from(text, codePoint);
-    if (subject.length < least || !isAt(subject, head, 0)) return false;
-    if (tail === undefined) return subject.length === least;
-    const end = subject.length - tail.length;
-    if (!isAt(subject, tail, end)) return false;
-    let from = head.length;
+    let from = endOf(text, head, 0);
+    if (backwards === undefined || from === NOWHERE) return from === text.length;
+    const end = startOf(text, backwards);
     for (const piece of rest) {
-      while (from + piece.length <= end && !isAt(subject, piece, from)) from += 1;
-      from += piece.length;
+      if (from === NOWHERE) return false;
+      from = search(text, piece, from);
     }
-    return from <= end;
+    return from !== NOWHERE && from <= end;
   };
-  return { matches, tried };
+  return { matches, tried, searched: rest.length - marked.length };
 }
 
-function isAt(subject: readonly number[], piece: readonly number[], at: number): boolean {
-  for (let index = 0; index < piece.length; index += 1) {
-    if (piece[index] !== ANY && piece[index] !== subject[at + index]) return false;
+function countCharacters(piece: Piece): number {
+  return piece.reduce((sum, token) => sum + (token === ANY_CHARACTER ? 1 : Array.from(token).length), 0);
+}
+
+/** Where the first place behind which a piece stands ends. */
+function search(text: string, piece: Piece, from: number): number {
+  for (let at = from; at <= text.length; at += widthAt(text, at)) {
+    const end = endOf(text, piece, at);
+    if (end !== NOWHERE) return end;
   }
-  return true;
+  return NOWHERE;
+}
+
+/** Where a piece that stands at a place ends. */
+function endOf(text: string, piece: Piece, at: number): number {
+  let end = at;
+  for (const token of piece) {
+    if (token === ANY_CHARACTER) end += widthAt(text, end);
+    else if (text.startsWith(token, end)) end += token.length;
+    else return NOWHERE;
+    if (end > text.length) return NOWHERE;
+  }
+  return end;
+}
+
+/** Where a piece that a text ends with begins. @param backwards its tokens, the last first */
+function startOf(text: string, backwards: Piece): number {
+  let start = text.length;
+  for (const token of backwards) {
+    if (token === ANY_CHARACTER) start -= isPair(text, start - 2) ? 2 : 1;
+    else if (text.endsWith(token, start)) start -= token.length;
+    else return NOWHERE;
+    if (start < 0) return NOWHERE;
+  }
+  return start;
+}
+
+/** An emoji is one character, too. */
+function widthAt(text: string, at: number): number {
+  return isPair(text, at) ? 2 : 1;
+}
+
+function isPair(text: string, at: number): boolean {
+  return (text.codePointAt(at) ?? 0) > 0xffff;
 }

@@ -29,6 +29,14 @@ export interface Operator extends Comparison {
 
 const valid = () => undefined;
 
+/** A value of a request is compared with many of a policy, one after the other. */
+let lastFolded = { text: '', folded: '' };
+
+function toLowerCase(text: string): string {
+  if (lastFolded.text !== text) lastFolded = { text, folded: text.toLowerCase() };
+  return lastFolded.folded;
+}
+
 /** A comparison with the text of the policy. @param fold makes equal what is to be */
 function textual(fold: (text: string) => string): Comparison {
   return {
@@ -65,7 +73,7 @@ function measured<T>(
 }
 
 const stringEquals = textual((text) => text);
-const stringEqualsIgnoreCase = textual((text) => text.toLowerCase());
+const stringEqualsIgnoreCase = textual(toLowerCase);
 const stringLike: Comparison = {
   ...stringEquals,
   takesWildcards: true,
@@ -116,10 +124,21 @@ const arn: Comparison = {
 };
 
 function matchesArn(globs: readonly (Glob | undefined)[], value: string): boolean {
-  const parts = value.split(':');
-  if (parts.length < ARN_PARTS || globs.length < ARN_PARTS) return false;
-  const six = [...parts.slice(0, ARN_PARTS - 1), parts.slice(ARN_PARTS - 1).join(':')];
-  return globs.every((glob, index) => glob?.matches(six[index] ?? '') === true);
+  const parts = splitArn(value);
+  return parts !== undefined && globs.every((glob, index) => glob?.matches(parts[index] ?? '') === true);
+}
+
+/** The last part has all the colons that are left. */
+function splitArn(value: string): string[] | undefined {
+  const parts: string[] = [];
+  let from = 0;
+  while (parts.length < ARN_PARTS - 1) {
+    const colon = value.indexOf(':', from);
+    if (colon < 0) return undefined;
+    parts.push(value.slice(from, colon));
+    from = colon + 1;
+  }
+  return [...parts, value.slice(from)];
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;

@@ -22,8 +22,13 @@ interface CompiledStatement {
 /** The statements that are about one action: those that deny come first. */
 type ActionRules = readonly CompiledStatement[];
 
-/** Trying them at every place of the longest text stays well below a millisecond. */
+/** Trying them at every place of the longest key stays well below a millisecond. */
 const MAX_TRIED_CHARACTERS = 256;
+/** So does searching for them. */
+const MAX_SEARCHED_PIECES = 512;
+/** Headers, which conditions look at, may be much longer than keys. */
+const VALUE_EFFORT = 4;
+const LONG_VALUES = `Those in conditions count ${VALUE_EFFORT} times.`;
 
 /** A policy that is ready to be asked with every request. */
 export class Policy {
@@ -89,13 +94,21 @@ function toFailure(error: Malformed, kind: PolicyKind): Failure {
 }
 
 function requireQuick(statements: readonly Statement[]): void {
-  const templates = statements.flatMap(({ resources, conditions }) => [
-    ...resources.patterns,
-    ...conditions.filter(({ operator }) => operator?.takesWildcards === true).flatMap(({ values }) => values),
-  ]);
-  if (templates.reduce((sum, { tried }) => sum + tried, 0) <= MAX_TRIED_CHARACTERS) return;
-  const problem = `Between two * a policy has at most ${MAX_TRIED_CHARACTERS} characters, and no variable, beside ?.`;
-  throw malformed('/Statement', problem);
+  const tried = effortOf(statements, 'tried');
+  if (tried > MAX_TRIED_CHARACTERS) {
+    const problem = `Between two * a policy has at most ${MAX_TRIED_CHARACTERS} characters, and no variable, beside ?.`;
+    throw malformed('/Statement', `${problem} ${LONG_VALUES}`);
+  }
+  if (effortOf(statements, 'searched') <= MAX_SEARCHED_PIECES) return;
+  throw malformed('/Statement', `A policy has at most ${MAX_SEARCHED_PIECES} pieces between two *. ${LONG_VALUES}`);
+}
+
+function effortOf(statements: readonly Statement[], what: keyof Template['effort']): number {
+  const sum = (templates: readonly Template[]) => templates.reduce((all, { effort }) => all + effort[what], 0);
+  const inResources = sum(statements.flatMap(({ resources }) => resources.patterns));
+  const conditions = statements.flatMap((statement) => statement.conditions);
+  const inConditions = conditions.filter(({ operator }) => operator?.takesWildcards === true);
+  return inResources + VALUE_EFFORT * sum(inConditions.flatMap(({ values }) => values));
 }
 
 function compileStatement(statement: Statement): CompiledStatement {

@@ -62,10 +62,9 @@ export class Template {
     return this.#parts.every((part) => typeof part === 'string');
   }
 
-  /** As `Glob.tried`; a variable counts as a long text. */
-  get tried(): number {
-    const glob = this.#constant?.glob ?? compileTokens(this.#parts.map((part) => (isToken(part) ? part : LONG_TEXT)));
-    return glob.tried;
+  /** As of a glob; for `tried` a variable counts as a long text. */
+  get effort(): Pick<Glob, 'tried' | 'searched'> {
+    return this.#constant?.glob ?? compileTokens(this.#parts.map((part) => (isToken(part) ? part : LONG_TEXT)));
   }
 
   /** Undefined where the request does not say what a variable stands for. */

@@ -97,6 +97,10 @@ const ROWS: readonly (readonly [message: string, document: unknown])[] = [
   ['Policy is malformed (/Statement): Between two *', of({ ...OK, Resource: `${ARN}/*${'?'.repeat(257)}*` })],
   ['Policy is malformed (/Statement): Between two *', of({ ...OK, Resource: `${ARN}/*?${V('aws:UserAgent')}*` })],
   ['Policy is malformed (/Statement): Between two *', when('StringLike', 's3:prefix', `*${'a?'.repeat(150)}*`)],
+  [
+    'Policy is malformed (/Statement): A policy has at most 512 pieces',
+    of({ ...OK, Resource: `${ARN}/${'*a'.repeat(514)}` }),
+  ],
   ['Policy is malformed (/Statement/0/Condition)', of({ ...OK, Condition: 'x' })],
   ['Policy is malformed (/Statement/0/Condition/Bool)', of({ ...OK, Condition: { Bool: [] } })],
   ['Invalid Condition type (/Statement/0/Condition/StringMatches)', when('StringMatches', 's3:prefix', 'a')],
