@@ -9,8 +9,8 @@ import {
 } from '../../signer/index.ts';
 import { encodeChunked, verifiedSeed } from '../signer/chunk-encoder.ts';
 import { ACCESS_KEY, NOW, REGION, SECRET_KEY } from '../signer/vectors.ts';
+import { microsecondsPerCall } from './microseconds.ts';
 
-const ROUNDS = 5;
 const REQUESTS = 20_000;
 const CREDENTIALS = { accessKey: ACCESS_KEY, secretKey: SECRET_KEY };
 const URL_TEXT = 'http://localhost:9000/bucket/photos/2026/january/image-0001.jpg';
@@ -43,17 +43,6 @@ function presignedRequest(): IncomingRequest {
   return { method: 'GET', target: pathname + search, headers: { host: HEADERS.host } };
 }
 
-/** The best of a few rounds, in microseconds a call: the machine only ever makes it slower. */
-function microsecondsPerCall(action: () => void): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < ROUNDS; round++) {
-    const start = process.hrtime.bigint();
-    for (let call = 0; call < REQUESTS; call++) action();
-    best = Math.min(best, Number(process.hrtime.bigint() - start) / 1000 / REQUESTS);
-  }
-  return best;
-}
-
 function chunkedMebibytesPerSecond(signed: boolean): number {
   const chunks = Array.from({ length: 256 }, () => randomBytes(65_536));
   const body = encodeChunked({ chunks, signed });
@@ -71,7 +60,7 @@ const cases: Readonly<Record<string, IncomingRequest>> = {
   'verify presigned GET': presignedRequest(),
 };
 for (const [name, request] of Object.entries(cases)) {
-  console.log(`${name.padEnd(30)} ${microsecondsPerCall(() => verify(request)).toFixed(1)} us`);
+  console.log(`${name.padEnd(30)} ${microsecondsPerCall(REQUESTS, () => verify(request)).toFixed(1)} us`);
 }
 for (const signed of [true, false]) {
   const name = `decode ${signed ? 'signed' : 'unsigned'} chunks`;
