@@ -17,6 +17,7 @@ import { Access } from './services/access/index.ts';
 import { AccessKeys, type KeyPair } from './services/access-keys.ts';
 import { Accounts } from './services/accounts.ts';
 import { BucketConfigStore } from './services/bucket-configs.ts';
+import { BucketPolicies } from './services/bucket-policies.ts';
 import { Buckets } from './services/buckets.ts';
 import { Claims } from './services/claims.ts';
 import { Encryption } from './services/encryption/index.ts';
@@ -25,6 +26,7 @@ import type { Identity, Services } from './services/index.ts';
 import { Lifecycle } from './services/lifecycle/index.ts';
 import { Multipart } from './services/multipart.ts';
 import { Objects } from './services/objects.ts';
+import { PublicAccess } from './services/public-access.ts';
 import { Receiver } from './services/receive.ts';
 import type { StorageClasses } from './services/storage-classes.ts';
 import type { StorageSpaces } from './services/storage-space.ts';
@@ -175,6 +177,7 @@ interface Parts {
 
 function assemble({ metadata, stores, identity, encryption, spaces, hashes, config }: Parts): Services {
   const configs = new BucketConfigStore(metadata);
+  const publicAccess = new PublicAccess({ configs, isBlockedByDefault: config.buckets.blocksPublicAccess });
   const properties = new PropertyResolver({ configs, stores, encryption });
   const receiver = new Receiver({
     stores,
@@ -193,6 +196,8 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
     }),
     buckets: new Buckets({ metadata, region: config.region }),
     configs,
+    policies: new BucketPolicies({ metadata, publicAccess }),
+    publicAccess,
     lifecycle: new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs }),
     objects: new Objects({ metadata, stores, receiver, properties, encryption }),
     versions: new Versions(metadata),

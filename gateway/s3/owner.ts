@@ -7,9 +7,10 @@ export async function ownerXml(services: Services, bucket: BucketRow): Promise<s
   return accountXml(services, bucket.account_id, 'Owner');
 }
 
-/** An account as the S3 API names one. */
-export async function accountXml(services: Services, accountId: string, name: 'Owner' | 'Initiator'): Promise<string> {
+/** An account as the S3 API names one. @param tag may have attributes */
+export async function accountXml(services: Services, accountId: string, tag: string): Promise<string> {
   const account = await services.accounts.findById(accountId);
   const id = element('ID', account?.canonical_id ?? '');
-  return `<${name}>${id}${element('DisplayName', account?.display_name ?? '')}</${name}>`;
+  const [name] = tag.split(' ');
+  return `<${tag}>${id}${element('DisplayName', account?.display_name ?? '')}</${name}>`;
 }

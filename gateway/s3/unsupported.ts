@@ -7,8 +7,8 @@ const UNSUPPORTED_PREFIXES = [
   'x-amz-server-side-encryption',
   'x-amz-copy-source-server-side-encryption',
   'x-amz-object-lock-',
-  'x-amz-grant-',
 ];
+const GRANT_PREFIX = 'x-amz-grant-';
 
 /** What operations read of those families, and what nearly every request has: one look is enough for these. */
 const OBEYED = new Set([
@@ -51,20 +51,20 @@ const NONE: ReadonlySet<string> = new Set();
 interface Choice {
   /** Values that ask for nothing beyond what the gateway does anyway. */
   readonly supported: ReadonlySet<string>;
-  /** Values that S3 knows and the gateway does not do yet. */
+  /** Values that S3 knows and that cannot be had here. */
   readonly known: ReadonlySet<string>;
-  /** The error for any other value. */
-  readonly refuse: (header: string, value: string) => S3Error;
+  /** The error for one of those. */
+  readonly refuse: (header: string) => S3Error;
 }
 
 const CHOICES: ReadonlyMap<string, Choice> = new Map<string, Choice>([
   [
-    // The first is the default, and the other two give the bucket's owner what it has here already.
+    // What the bucket's owner has, and nobody else: S3 refuses some of them where the owner is enforced, but they hold.
     'x-amz-acl',
     {
       supported: new Set(['private', 'bucket-owner-full-control', 'bucket-owner-read']),
       known: new Set(['public-read', 'public-read-write', 'authenticated-read', 'aws-exec-read', 'log-delivery-write']),
-      refuse: invalidArgument,
+      refuse: noAcls,
     },
   ],
   [
@@ -72,7 +72,7 @@ const CHOICES: ReadonlyMap<string, Choice> = new Map<string, Choice>([
     {
       supported: new Set(['BucketOwnerEnforced']),
       known: new Set(['BucketOwnerPreferred', 'ObjectWriter']),
-      refuse: invalidArgument,
+      refuse: notImplemented,
     },
   ],
 ]);
@@ -81,13 +81,15 @@ const CHOICES: ReadonlyMap<string, Choice> = new Map<string, Choice>([
  * Refuses headers that would change what a request means and that the gateway does not obey yet: better an error than an
  * object without the encryption, lock or access that its writer believes in.
  * @param own what this operation reads, and no other.
- * @throws S3Error `NotImplemented` naming the header; `InvalidArgument` for a value S3 has not.
+ * @throws S3Error `NotImplemented` naming the header; `AccessControlListNotSupported` for ACLs that would open something;
+ * `InvalidArgument` for a value S3 has not.
  */
 export function refuseUnsupportedHeaders(headers: RequestHeaders, own: ReadonlySet<string> = NONE): void {
   for (const header in headers) {
     if (!header.startsWith('x-amz-') || OBEYED.has(header) || own.has(header)) continue;
     const choice = CHOICES.get(header);
     if (choice !== undefined) requireSupported(choice, header, headerOf(headers, header) ?? '');
+    else if (header.startsWith(GRANT_PREFIX)) throw noAcls();
     else if (isUnsupported(header)) throw notImplemented(header);
   }
 }
@@ -101,7 +103,12 @@ function isUnsupported(header: string): boolean {
 
 function requireSupported(choice: Choice, header: string, value: string): void {
   if (choice.supported.has(value)) return;
-  throw choice.known.has(value) ? notImplemented(header) : choice.refuse(header, value);
+  throw choice.known.has(value) ? choice.refuse(header) : invalidArgument(header, value);
+}
+
+/** "Requests to set ACLs or update ACLs fail" where the owner of a bucket owns all in it ("Bucket owner enforced"). */
+function noAcls(): S3Error {
+  return new S3Error('AccessControlListNotSupported');
 }
 
 function notImplemented(header: string): S3Error {

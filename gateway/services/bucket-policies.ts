@@ -1,4 +1,8 @@
-import { compilePolicy, type Policy } from './policy/index.ts';
+import type { BucketRow, Metadata } from '../../metadata/index.ts';
+import { Failure } from '../../metadata/index.ts';
+import { InvalidJson, parseStrictJson } from '../strict-json.ts';
+import { compilePolicy, type Policy, principalNames } from './policy/index.ts';
+import type { PublicAccess } from './public-access.ts';
 
 /** The policy of a bucket as it is stored. */
 export interface StoredPolicy {
@@ -7,6 +11,73 @@ export interface StoredPolicy {
   /** The ids of the accounts that it names, by their names at that time: who takes a name later is not meant. */
   readonly principals: Readonly<Record<string, string>>;
 }
+
+/** A policy that may be stored, and what it says. */
+export interface CheckedPolicy {
+  readonly stored: StoredPolicy;
+  readonly policy: Policy;
+}
+
+export interface BucketPolicyParts {
+  readonly metadata: Metadata;
+  readonly publicAccess: PublicAccess;
+}
+
+/** The policies of buckets: who else may do what in them. */
+export class BucketPolicies {
+  readonly #parts: BucketPolicyParts;
+
+  constructor(parts: BucketPolicyParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Reads what is to be the policy of a bucket; it is not stored yet.
+   * @throws Failure `MalformedPolicy` for what is none, `AccessDenied` for a public one where those are blocked
+   */
+  async check(bucket: BucketRow, bytes: Buffer): Promise<CheckedPolicy> {
+    const document = parseDocument(bytes);
+    const stored = { text: bytes.toString(), principals: await this.#resolve(principalNames(document)) };
+    const policy = compiledPolicy(stored, bucket.name);
+    if (policy.isPublic) await this.#requireOpen(bucket);
+    return { stored, policy };
+  }
+
+  async #resolve(names: readonly string[]): Promise<Record<string, string>> {
+    const principals: Record<string, string> = {};
+    for (const name of names) {
+      const account = await this.#parts.metadata.queries.findAccount(name);
+      if (account !== undefined) principals[name] = account.id;
+    }
+    return principals;
+  }
+
+  /** "causes Amazon S3 to reject calls to PUT Bucket policy if the specified bucket policy allows public access" */
+  async #requireOpen(bucket: BucketRow): Promise<void> {
+    const block = await this.#parts.publicAccess.of(bucket);
+    if (block?.blockPublicPolicy !== true) return;
+    const reason = 'public policies are blocked by the BlockPublicPolicy block public access setting';
+    throw new Failure('AccessDenied', `Access Denied: ${reason}.`);
+  }
+}
+
+/** @throws Failure `MalformedPolicy` in S3's words */
+function parseDocument(bytes: Buffer): unknown {
+  if (bytes[0] !== OPENING_BRACE) throw new Failure('MalformedPolicy', NO_JSON);
+  try {
+    return parseStrictJson(bytes);
+  } catch (error) {
+    throw error instanceof InvalidJson ? notJson(error) : error;
+  }
+}
+
+function notJson(cause: InvalidJson): Failure {
+  const message = cause.reason === undefined ? NO_JSON : `This policy contains invalid Json: ${cause.reason}`;
+  return new Failure('MalformedPolicy', message, {}, { cause });
+}
+
+const NO_JSON = "Policies must be valid JSON and the first byte must be '{'";
+const OPENING_BRACE = '{'.charCodeAt(0);
 
 const compiled = new WeakMap<StoredPolicy, Policy>();
 

@@ -5,3 +5,6 @@ export type ObjectOwnership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | '
 export interface OwnershipControls {
   readonly objectOwnership: ObjectOwnership;
 }
+
+/** What every bucket has as long as there are no ACLs: "the bucket owner automatically owns and has full control". */
+export const BUCKET_OWNER_ENFORCED: OwnershipControls = { objectOwnership: 'BucketOwnerEnforced' };

@@ -1,4 +1,5 @@
-import type { BucketConfigs } from './bucket-configs.ts';
+import type { BucketRow } from '../../metadata/index.ts';
+import type { BucketConfigStore, BucketConfigs } from './bucket-configs.ts';
 
 /** "PublicAccessBlockConfiguration": what whoever comes may not be given, whatever policies and ACLs say. */
 export interface PublicAccessBlock {
@@ -13,7 +14,7 @@ export interface PublicAccessBlock {
 }
 
 /** "By default, new buckets [...] don't allow public access": all four settings. */
-export const ALL_BLOCKED: PublicAccessBlock = {
+const ALL_BLOCKED: PublicAccessBlock = {
   blockPublicAcls: true,
   ignorePublicAcls: true,
   blockPublicPolicy: true,
@@ -30,4 +31,25 @@ export function effectivePublicAccess(
 ): PublicAccessBlock | undefined {
   if (own === undefined) return isBlockedByDefault ? ALL_BLOCKED : undefined;
   return own === 'removed' ? undefined : own;
+}
+
+export interface PublicAccessParts {
+  readonly configs: BucketConfigStore;
+  /** Whether a bucket that was never told blocks everything. */
+  readonly isBlockedByDefault: boolean;
+}
+
+/** What buckets keep from whoever comes. */
+export class PublicAccess {
+  readonly #parts: PublicAccessParts;
+
+  constructor(parts: PublicAccessParts) {
+    this.#parts = parts;
+  }
+
+  /** Undefined: nothing is blocked. */
+  async of(bucket: BucketRow): Promise<PublicAccessBlock | undefined> {
+    const { configs, isBlockedByDefault } = this.#parts;
+    return effectivePublicAccess(await configs.of(bucket), isBlockedByDefault);
+  }
 }

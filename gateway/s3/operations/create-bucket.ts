@@ -28,7 +28,7 @@ export const createBucket = serviceOperation({
   scope: 'bucket',
   action: 's3:CreateBucket',
   input({ headers, address }) {
-    refuseUnsupportedHeaders(headers);
+    refuseUnsupportedHere(headers);
     return {
       name: parseBucketName(address.bucket ?? ''),
       objectLock: parseObjectLock(headers),
@@ -49,6 +49,16 @@ export const createBucket = serviceOperation({
     return { headers: { location: `/${name}` } };
   },
 });
+
+/** As `refuseUnsupportedHeaders`, but S3 has another word for ACLs here: `InvalidBucketAclWithObjectOwnership`. */
+function refuseUnsupportedHere(headers: RequestHeaders): void {
+  try {
+    refuseUnsupportedHeaders(headers);
+  } catch (error) {
+    if (!(error instanceof S3Error) || error.code !== 'AccessControlListNotSupported') throw error;
+    throw new S3Error('InvalidBucketAclWithObjectOwnership', { cause: error });
+  }
+}
 
 /** "Specifies whether you want S3 Object Lock to be enabled for the new bucket." @throws S3Error `InvalidArgument` */
 function parseObjectLock(headers: RequestHeaders): boolean {

@@ -7,18 +7,6 @@ import type { Endpoint } from '../operation.ts';
  */
 export const notImplementedOperations: readonly Endpoint[] = [
   // Access
-  { name: 'GetBucketAcl', method: 'GET', scope: 'bucket', query: ['acl'] },
-  { name: 'PutBucketAcl', method: 'PUT', scope: 'bucket', query: ['acl'] },
-  { name: 'GetBucketPolicy', method: 'GET', scope: 'bucket', query: ['policy'] },
-  { name: 'PutBucketPolicy', method: 'PUT', scope: 'bucket', query: ['policy'] },
-  { name: 'DeleteBucketPolicy', method: 'DELETE', scope: 'bucket', query: ['policy'] },
-  { name: 'GetBucketPolicyStatus', method: 'GET', scope: 'bucket', query: ['policyStatus'] },
-  { name: 'GetPublicAccessBlock', method: 'GET', scope: 'bucket', query: ['publicAccessBlock'] },
-  { name: 'PutPublicAccessBlock', method: 'PUT', scope: 'bucket', query: ['publicAccessBlock'] },
-  { name: 'DeletePublicAccessBlock', method: 'DELETE', scope: 'bucket', query: ['publicAccessBlock'] },
-  { name: 'GetBucketOwnershipControls', method: 'GET', scope: 'bucket', query: ['ownershipControls'] },
-  { name: 'PutBucketOwnershipControls', method: 'PUT', scope: 'bucket', query: ['ownershipControls'] },
-  { name: 'DeleteBucketOwnershipControls', method: 'DELETE', scope: 'bucket', query: ['ownershipControls'] },
   { name: 'GetBucketAbac', method: 'GET', scope: 'bucket', query: ['abac'] },
   { name: 'PutBucketAbac', method: 'PUT', scope: 'bucket', query: ['abac'] },
 
@@ -100,8 +88,6 @@ export const notImplementedOperations: readonly Endpoint[] = [
   },
 
   // Objects
-  { name: 'GetObjectAcl', method: 'GET', scope: 'object', query: ['acl'] },
-  { name: 'PutObjectAcl', method: 'PUT', scope: 'object', query: ['acl'] },
   { name: 'ListObjectAnnotations', method: 'GET', scope: 'object', query: ['annotation'] },
   { name: 'GetObjectAnnotation', method: 'GET', scope: 'object', query: ['annotation', 'annotationName'] },
   { name: 'PutObjectAnnotation', method: 'PUT', scope: 'object', query: ['annotation'] },

@@ -67,7 +67,7 @@ describe('Expect: 100-continue', () => {
     ['to a bucket that is not there', { target: '/nowhere/x' }, 404, 'NoSuchBucket'],
     [
       'with a header that is not supported',
-      { target: `/${BUCKET}/x`, headers: { 'x-amz-acl': 'public-read' } },
+      { target: `/${BUCKET}/x`, headers: { 'x-amz-website-redirect-location': '/' } },
       501,
       'NotImplemented',
     ],

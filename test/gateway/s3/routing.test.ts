@@ -102,12 +102,12 @@ describe('targets in absolute form', () => {
 
 describe('subresources', () => {
   for (const [method, target] of [
-    ['GET', '/photos?acl'],
-    ['GET', '/photos?acl='],
+    ['GET', '/photos?website'],
+    ['GET', '/photos?website='],
     ['GET', '/photos?versioning&location'],
-    ['GET', '/photos/key?acl&versionId=null'],
-    ['PUT', '/photos/key?acl'],
-    ['DELETE', '/photos?policy'],
+    ['GET', '/photos/key?torrent&versionId=null'],
+    ['PUT', '/photos/key?annotation'],
+    ['DELETE', '/photos?replication'],
     ['DELETE', '/photos/key?annotation'],
     ['POST', '/photos/key?restore'],
     ['GET', '/photos?unheard-of'],

@@ -54,12 +54,8 @@ describe('refuseUnsupportedHeaders', () => {
     ['x-amz-object-lock-event-hold', 'ON'],
     ['x-amz-object-lock-event-hold-duration-days', '1'],
     ['x-amz-website-redirect-location', '/other'],
-    ['x-amz-grant-read', 'id="x"'],
-    ['x-amz-grant-full-control', 'id="x"'],
-    ['x-amz-acl', 'public-read'],
-    ['x-amz-acl', 'public-read-write'],
-    ['x-amz-acl', 'authenticated-read'],
     ['x-amz-object-ownership', 'ObjectWriter'],
+    ['x-amz-object-ownership', 'BucketOwnerPreferred'],
     ['x-amz-mfa', '20899872 301749'],
     ['x-amz-write-offset-bytes', '5'],
     ['x-amz-if-match-size', '5'],
@@ -71,6 +67,25 @@ describe('refuseUnsupportedHeaders', () => {
         status: 501,
         message: 'A header you provided implies functionality that is not implemented',
         detail: { Header: header },
+      });
+    });
+  }
+
+  // "Requests to set ACLs or update ACLs fail and return the AccessControlListNotSupported error code."
+  for (const [header, value] of [
+    ['x-amz-grant-read', 'id="x"'],
+    ['x-amz-grant-full-control', 'id="x"'],
+    ['x-amz-acl', 'public-read'],
+    ['x-amz-acl', 'public-read-write'],
+    ['x-amz-acl', 'authenticated-read'],
+    ['x-amz-acl', 'aws-exec-read'],
+    ['x-amz-acl', 'log-delivery-write'],
+  ] as const) {
+    test(`answers ${header}: ${value} with AccessControlListNotSupported`, () => {
+      assert.throws(() => refuseUnsupportedHeaders({ host: 'localhost', [header]: value }), {
+        code: 'AccessControlListNotSupported',
+        status: 400,
+        message: 'The bucket does not allow ACLs',
       });
     });
   }

@@ -211,10 +211,11 @@ describe('a body', () => {
 
 describe('headers that ask for more than the gateway does', () => {
   for (const [header, value, status, code] of [
-    ['x-amz-acl', 'public-read', 501, 'NotImplemented'],
+    ['x-amz-acl', 'public-read', 400, 'InvalidBucketAclWithObjectOwnership'],
     ['x-amz-acl', 'everybody', 400, 'InvalidArgument'],
-    ['x-amz-grant-read', 'id=abc', 501, 'NotImplemented'],
+    ['x-amz-grant-read', 'id=abc', 400, 'InvalidBucketAclWithObjectOwnership'],
     ['x-amz-object-ownership', 'ObjectWriter', 501, 'NotImplemented'],
+    ['x-amz-object-ownership', 'Everybody', 400, 'InvalidArgument'],
   ] as const) {
     test(`${header}: ${value} is ${code} and creates nothing`, async () => {
       await client.fail({ method: 'PUT', target: '/headers', body: '', headers: { [header]: value } }, status, code);
@@ -222,8 +223,9 @@ describe('headers that ask for more than the gateway does', () => {
     });
   }
 
-  test('x-amz-acl: private asks for what is', async () => {
-    await client.succeed({ method: 'PUT', target: '/private', body: '', headers: { 'x-amz-acl': 'private' } });
+  test('x-amz-acl: private asks for what is, and so does BucketOwnerEnforced', async () => {
+    const headers = { 'x-amz-acl': 'private', 'x-amz-object-ownership': 'BucketOwnerEnforced' };
+    await client.succeed({ method: 'PUT', target: '/private', body: '', headers });
   });
 });
 

@@ -407,17 +407,21 @@ test('a key that is too long is KeyTooLongError', async () => {
   assert.deepEqual({ status, code }, { status: 400, code: 'KeyTooLongError' });
 });
 
-test('fields that ask for what is not supported are 501', async () => {
+test('fields that ask for what is not supported are refused', async () => {
   for (const Fields of [
-    { acl: 'public-read' },
     { 'x-amz-server-side-encryption': 'aws:kms:dsse' },
     { 'x-amz-website-redirect-location': '/' },
   ]) {
     const { status, code } = await upload('unsupported', { Fields: Fields as Record<string, string> });
     assert.deepEqual({ status, code }, { status: 501, code: 'NotImplemented' }, JSON.stringify(Fields));
   }
-  const { status, code } = await upload('unsupported', { Fields: { 'x-amz-storage-class': 'GLACIER' } });
-  assert.deepEqual({ status, code }, { status: 400, code: 'InvalidStorageClass' });
+  for (const [Fields, expected] of [
+    [{ acl: 'public-read' }, 'AccessControlListNotSupported'],
+    [{ 'x-amz-storage-class': 'GLACIER' }, 'InvalidStorageClass'],
+  ] as const) {
+    const { status, code } = await upload('unsupported', { Fields: Fields as Record<string, string> });
+    assert.deepEqual({ status, code }, { status: 400, code: expected });
+  }
   assert.equal((await upload('private', { Fields: { acl: 'private' } })).status, 204);
   assert.deepEqual(await keysUnder('unsupported'), []);
 });

@@ -176,8 +176,8 @@ describe('content headers', () => {
 
 describe('headers that ask for what the gateway does not do', () => {
   for (const [header, value, status, code] of [
-    ['x-amz-acl', 'public-read', 501, 'NotImplemented'],
-    ['x-amz-grant-full-control', 'id=abc', 501, 'NotImplemented'],
+    ['x-amz-acl', 'public-read', 400, 'AccessControlListNotSupported'],
+    ['x-amz-grant-full-control', 'id=abc', 400, 'AccessControlListNotSupported'],
     ['x-amz-server-side-encryption', 'aws:kms:dsse', 501, 'NotImplemented'],
     ['x-amz-copy-source-server-side-encryption-customer-algorithm', 'AES256', 501, 'NotImplemented'],
     ['x-amz-storage-class', 'GLACIER', 400, 'InvalidStorageClass'],
