@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import { BEARER_CHALLENGE } from '../rest/credentials.ts';
 import { type ApiContext, actorOf } from '../rest/mount.ts';
 import { Problem, toProblem } from '../rest/problem.ts';
+import { sendRendered } from '../rest/replies.ts';
 import { principalOf, type Resource } from '../services/access/index.ts';
 import { NO_CONTEXT } from '../services/policy/question.ts';
 import type { Admission } from '../services/sessions/log-in.ts';
@@ -15,7 +16,7 @@ import { addFormParsers } from './forms.ts';
  */
 export interface Dialect {
   /** The body of an error. */
-  renderProblem(problem: Problem): object;
+  readonly renderProblem: (problem: Problem) => object;
   readonly routes: readonly DialectRoute[];
 }
 
@@ -62,24 +63,25 @@ export function dialectRoute<
 export async function mountDialect(api: FastifyInstance, dialect: Dialect, context: ApiContext): Promise<void> {
   const scope: FastifyPluginAsync = async (inner) => {
     addFormParsers(inner);
-    inner.setErrorHandler((error, _request, reply) => {
-      const problem = toProblem(error);
-      reply.problem = problem;
-      return reply.code(problem.status).headers(problem.headers).send(dialect.renderProblem(problem));
-    });
-    for (const route of dialect.routes) mountRoute(inner, route, context);
+    const { renderProblem, routes } = dialect;
+    inner.setErrorHandler((error, _request, reply) => sendRendered(reply, toProblem(error), renderProblem));
+    for (const route of routes) mountRoute(inner, route, { context, renderProblem });
   };
   await api.register(scope);
 }
 
-function mountRoute(scope: FastifyInstance, route: DialectRoute, context: ApiContext): void {
+function mountRoute(
+  scope: FastifyInstance,
+  route: DialectRoute,
+  { context, renderProblem }: { context: ApiContext; renderProblem: Dialect['renderProblem'] },
+): void {
   const { name, method, path, params, query, body, handle } = route;
   const input = Object.entries({ params, querystring: query, body }).filter(([, schema]) => schema !== undefined);
   scope.route({
     method,
     url: path,
     schema: Object.fromEntries(input),
-    config: { operation: name },
+    config: { operation: name, renderProblem },
     handler(request, reply) {
       const call = { request, reply, context, params: request.params, query: request.query, body: request.body };
       return handle(call as unknown as DialectCall); // fastify has validated the input by the schemas that type it

@@ -1,22 +1,37 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance } from 'fastify';
+
+interface KnownPath {
+  readonly pattern: RegExp;
+  readonly methods: Set<string>;
+  /** Of the route that was added last. */
+  readonly config: FastifyContextConfig | undefined;
+}
 
 /** The paths of a listener and the methods that each takes, so that a wrong method is told from a wrong path. */
 export class KnownPaths {
-  readonly #methods = new Map<string, { readonly pattern: RegExp; readonly methods: Set<string> }>();
+  readonly #paths = new Map<string, KnownPath>();
 
   /** Learns of all routes that are added from now on. */
   watch(listener: FastifyInstance): void {
-    listener.addHook('onRoute', ({ url, method }) => {
-      const known = this.#methods.get(url) ?? { pattern: patternOf(url), methods: new Set() };
-      for (const each of [method].flat()) known.methods.add(each);
-      this.#methods.set(url, known);
+    listener.addHook('onRoute', ({ url, method, config }) => {
+      const { pattern, methods } = this.#paths.get(url) ?? { pattern: patternOf(url), methods: new Set() };
+      for (const each of [method].flat()) methods.add(each);
+      this.#paths.set(url, { pattern, methods, config });
     });
   }
 
   /** The methods of a path, sorted; none for a path that is not there. */
   methodsOf(path: string): string[] {
-    const found = [...this.#methods.values()].filter(({ pattern }) => pattern.test(path));
-    return [...new Set(found.flatMap(({ methods }) => [...methods]))].sort();
+    return [...new Set(this.#find(path).flatMap(({ methods }) => [...methods]))].sort();
+  }
+
+  /** How a path tells of problems, where that is in a way of its own. */
+  rendererOf(path: string): FastifyContextConfig['renderProblem'] {
+    return this.#find(path).find(({ config }) => config?.renderProblem !== undefined)?.config?.renderProblem;
+  }
+
+  #find(path: string): KnownPath[] {
+    return [...this.#paths.values()].filter(({ pattern }) => pattern.test(path));
   }
 }
 

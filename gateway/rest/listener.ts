@@ -1,5 +1,5 @@
 import fastifyCookie from '@fastify/cookie';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { version } from '../version.ts';
 import { allowOrigins } from './cross-origin.ts';
 import { addDocs } from './docs.ts';
@@ -12,7 +12,7 @@ import { type ApiContext, mount } from './mount.ts';
 import { type OpenListenerOptions, openListener } from './open-listener.ts';
 import { describeApi } from './openapi.ts';
 import { Problem, toProblem } from './problem.ts';
-import { secure, sendProblem } from './replies.ts';
+import { secure, sendProblem, sendRendered } from './replies.ts';
 import { report } from './report.ts';
 import { compileValidator } from './validation.ts';
 
@@ -36,7 +36,7 @@ export async function createApiListener(options: ApiListenerOptions): Promise<Fa
     async (_request: FastifyRequest, body: Buffer) => parseJsonBody(body),
   );
   listener.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error)));
-  listener.setNotFoundHandler((request, reply) => sendProblem(reply, missing(request, paths)));
+  listener.setNotFoundHandler((request, reply) => refuseMissing(request, reply, paths));
   listener.decorateRequest('caller', undefined);
   addHooks(listener, options);
   await listener.register(fastifyCookie);
@@ -70,11 +70,14 @@ function requireSingleHeaders({ headers, raw }: FastifyRequest): void {
 }
 
 /** A path that is not there, or one that takes other methods. */
-function missing({ url, method }: FastifyRequest, paths: KnownPaths): Problem {
-  const methods = paths.methodsOf(url.split('?', 1)[0] ?? '');
+function refuseMissing({ url, method }: FastifyRequest, reply: FastifyReply, paths: KnownPaths): FastifyReply {
+  const path = url.split('?', 1)[0] ?? '';
+  const methods = paths.methodsOf(path);
   // A folder of files takes the method, and has no such file.
-  if (methods.length === 0 || methods.includes(method)) return new Problem('not-found');
-  return new Problem('method-not-allowed', { headers: { Allow: methods.join(', ') } });
+  if (methods.length === 0 || methods.includes(method)) return sendProblem(reply, new Problem('not-found'));
+  const problem = new Problem('method-not-allowed', { headers: { Allow: methods.join(', ') } });
+  const render = paths.rendererOf(path);
+  return render === undefined ? sendProblem(reply, problem) : sendRendered(reply, problem, render);
 }
 
 function addOperatorRoutes(listener: FastifyInstance, { metrics, checkReady }: ApiListenerOptions): void {

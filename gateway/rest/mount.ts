@@ -52,6 +52,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Its name in metrics and the log. */
     operation?: string;
+    /** The body of an error, where that is no problem. */
+    renderProblem?: (problem: Problem) => object;
   }
 }
 

@@ -17,6 +17,16 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   return reply.code(problem.status).headers(problem.headers).type(PROBLEM_TYPE).send(JSON.stringify(problem));
 }
 
+/** As `sendProblem`, for an API whose errors are not ours. */
+export function sendRendered(
+  reply: FastifyReply,
+  problem: Problem,
+  render: (problem: Problem) => object,
+): FastifyReply {
+  reply.problem = problem;
+  return reply.code(problem.status).headers(problem.headers).send(render(problem));
+}
+
 declare module 'fastify' {
   interface FastifyReply {
     /** Why the request was refused, for the log. */

@@ -70,6 +70,12 @@ suite('the accounts of the dialect `general`', () => {
     assertError(await askApi(gateway, `/api/v1/user/oauth?type=none&code=c&state=s&redirect_uri=${redirect}`), 404);
   });
 
+  test('a wrong method is told in the words of that API, too', async () => {
+    const reply = await askApi(gateway, '/api/v1/user/login');
+    assertError(reply, 405);
+    assert.equal(reply.headers.get('allow'), 'POST');
+  });
+
   test('a form is taken where JSON is', async () => {
     const form = (path: string) =>
       fetch(`${gateway.apiUrl}${path}`, {
