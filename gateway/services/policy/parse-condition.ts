@@ -91,7 +91,7 @@ export function parseText(text: string, place: string, { hasVariables }: TextRul
   if (!hasVariables) return Template.ofText(text);
   const template = Template.parse(text);
   if (template === undefined) throw malformed(place, 'A policy variable in it is malformed.');
-  const unknown = template.variables.find((key) => !isConditionKey(key) || isMultivalued(key));
-  if (unknown === undefined) return template;
-  throw malformed(place, `There is no policy variable '${unknown}' here.`);
+  const isKnown = template.variables.every((key) => isConditionKey(key) && !isMultivalued(key));
+  if (isKnown) return template;
+  throw malformed(place, 'A policy variable in it is none of the condition keys that have one value.');
 }

@@ -28,6 +28,8 @@ const MAX_TRIED_CHARACTERS = 256;
 const MAX_SEARCHED_PIECES = 512;
 /** Headers, which conditions look at, may be much longer than keys. */
 const VALUE_EFFORT = 4;
+const UNSPEAKABLE = /[\p{Cc}\p{Cs}\ufffe\uffff]/gu;
+const MAX_SHOWN_CHARACTERS = 200;
 const LONG_VALUES = `Those in conditions count ${VALUE_EFFORT} times.`;
 
 /** A policy that is ready to be asked with every request. */
@@ -89,8 +91,13 @@ export function compilePolicy(document: unknown, kind: PolicyKind): Policy {
 function toFailure(error: Malformed, kind: PolicyKind): Failure {
   const { place, message, s3Message } = error;
   if (kind === 'key') return new Failure('InvalidArgument', message, { Field: `/policy${place}` }, { cause: error });
-  const where = place === '' ? '' : ` (${place})`;
+  const where = place === '' ? '' : ` (${shown(place)})`;
   return new Failure('MalformedPolicy', `${s3Message}${where}: ${message}`, {}, { cause: error });
+}
+
+/** Names of elements are the client's: in XML not every character can be said, and nobody reads a long one. */
+function shown(place: string): string {
+  return place.slice(0, MAX_SHOWN_CHARACTERS).replaceAll(UNSPEAKABLE, '\ufffd');
 }
 
 function requireQuick(statements: readonly Statement[]): void {

@@ -91,7 +91,7 @@ const ROWS: readonly (readonly [message: string, document: unknown])[] = [
     of({ ...OK, Resource: `${ARN}/$\{aws:username` }),
   ],
   [
-    "Policy is malformed (/Statement/0/Resource): There is no policy variable 'aws:tagkeys' here.",
+    'Policy is malformed (/Statement/0/Resource): A policy variable in it is none',
     of({ ...OK, Resource: `${ARN}/${V('aws:TagKeys')}` }),
   ],
   ['Policy is malformed (/Statement): Between two *', of({ ...OK, Resource: `${ARN}/*${'?'.repeat(257)}*` })],
@@ -182,6 +182,15 @@ describe('a bucket policy is refused', () => {
 });
 
 describe('a policy', () => {
+  test('is refused in words that can be said', () => {
+    const name = `\u0000\u001f\ud800\uffff😀${'x'.repeat(500)}`;
+    assert.throws(
+      () => compilePolicy({ ...of(OK), [name]: 1 }, KIND),
+      (error) =>
+        error instanceof Failure && /^Unknown field \(\/\ufffd{4}😀x{100,}\): [A-Za-z .]+$/u.test(error.message),
+    );
+  });
+
   test('may name every action that the gateway asks for', () => {
     const actions = operations.flatMap(({ action, versionAction }) => [action, versionAction]);
     for (const Action of new Set(actions.filter((action) => action !== undefined))) {
