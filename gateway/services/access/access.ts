@@ -9,16 +9,20 @@ import {
   ASK_FOR_EACH,
   byBucketPolicy,
   DENY_ANONYMOUS,
-  DENY_BY_KEY,
   DENY_OTHERS,
   DENY_TO_KEY,
   type Decision,
+  denyByKey,
+  LET_BY_KEY,
 } from './decision.ts';
 import { type Question, type Resource, resourceName } from './question.ts';
-import { isAdmin, judgeAccount } from './roles.ts';
+import { isAdmin, judgeOwnership, judgeRole } from './roles.ts';
+import { note, type SourceName, type Step, type Trace } from './trace.ts';
 
 /** Something that says who may do what, beside roles, ownership and the bucket's policy. */
 export interface AccessSource {
+  /** What it is called where it is told what was asked. */
+  readonly name: SourceName;
   /** At once where nothing has to be read. Undefined: it says nothing of it. */
   judge(question: Question, configs: BucketConfigs): Decision | undefined | Promise<Decision | undefined>;
 }
@@ -34,10 +38,21 @@ export interface AccessParts {
   readonly blocksPublicAccess: boolean;
 }
 
-type Verdict = ReturnType<AccessSource['judge']>;
+/** A source that is not silent, or has to look it up. */
+interface Said {
+  readonly source: AccessSource;
+  readonly verdict: ReturnType<AccessSource['judge']>;
+}
+
+/** A decision, and how it came about. */
+export interface Explained {
+  readonly decision: Decision;
+  /** What was asked, until nothing could change the decision any more. */
+  readonly steps: readonly Step[];
+}
 
 const NO_CONFIGS: BucketConfigs = {};
-const NO_VERDICTS: readonly Verdict[] = [];
+const NOTHING_SAID: readonly Said[] = [];
 
 /** What the owner of a bucket has said of it, as far as it decides who may do what. */
 interface BucketRules {
@@ -63,6 +78,12 @@ export class Access {
       : this.#decideIn(question, configs);
   }
 
+  /** Decides, and tells what was asked for that. */
+  async explain(question: Question): Promise<Explained> {
+    const trace: Trace = [];
+    return { decision: await this.decide({ ...question, trace }), steps: trace };
+  }
+
   #decideIn(question: Question, configs: BucketConfigs): Decision | Promise<Decision> {
     const rules = this.#rulesOf(question.resource, configs);
     if (rules === undefined || !asksForTags(rules.policy))
@@ -76,26 +97,29 @@ export class Access {
   /** At once where it is decided, and where nothing can refuse it any more. */
   #weigh(decision: Decision, question: Question, configs: BucketConfigs): Decision | Promise<Decision> {
     if (decision.isFinal === true) return decision;
-    let verdicts = NO_VERDICTS;
+    let said = NOTHING_SAID;
     for (const source of this.#parts.denying) {
       const verdict = source.judge(question, configs);
-      if (verdict !== undefined) verdicts = [...verdicts, verdict];
+      if (verdict === undefined) note(question, source.name, verdict);
+      else said = [...said, { source, verdict }];
     }
-    if (verdicts.length === 0 && decision.allowed) return decision;
-    return this.#weighAll(decision, { question, configs, verdicts });
+    if (said.length === 0 && decision.allowed) return decision;
+    return this.#weighAll(decision, { question, configs, said });
   }
 
   async #weighAll(
     decision: Decision,
-    { question, configs, verdicts }: { question: Question; configs: BucketConfigs; verdicts: readonly Verdict[] },
+    { question, configs, said }: { question: Question; configs: BucketConfigs; said: readonly Said[] },
   ): Promise<Decision> {
-    const known = await Promise.all(verdicts);
+    const known = await Promise.all(
+      said.map(async ({ source, verdict }) => note(question, source.name, await verdict)),
+    );
     const refusal = known.find((verdict) => verdict?.allowed === false);
     if (refusal !== undefined) return refusal;
     const leave = decision.allowed ? decision : known.find((verdict) => verdict?.allowed === true);
     if (leave !== undefined) return leave;
     for (const source of this.#parts.allowing) {
-      const verdict = await source.judge(question, configs);
+      const verdict = note(question, source.name, await source.judge(question, configs));
       if (verdict?.allowed === true) return verdict;
     }
     return decision;
@@ -135,10 +159,16 @@ export function judge(question: Question, rules?: BucketRules): Decision {
   if (resource.kind === 'objects' && rules !== undefined) return ASK_FOR_EACH;
   const refusal = refusalOfKey(question);
   if (refusal !== undefined) return refusal;
-  const verdict = rules === undefined ? undefined : verdictOf(question, rules);
+  const verdict = note(question, 'bucket-policy', rules === undefined ? undefined : verdictOf(question, rules));
   if (verdict?.allowed === false) return verdict;
   if (principal.kind === 'anonymous') return verdict ?? DENY_ANONYMOUS;
-  return judgeAccount(principal.account, action, resource) ?? verdict ?? DENY_OTHERS;
+  const { account } = principal;
+  return (
+    note(question, 'role', judgeRole(account, action)) ??
+    note(question, 'ownership', judgeOwnership(account, resource)) ??
+    verdict ??
+    DENY_OTHERS
+  );
 }
 
 /** Why a narrowed key may not do it. */
@@ -146,8 +176,10 @@ function refusalOfKey(question: Question): Decision | undefined {
   const { principal, resource } = question;
   if (principal.kind === 'anonymous' || principal.policy === undefined || resource.kind === 'objects') return undefined;
   const verdict = ask(principal.policy, question);
-  if (verdict?.effect === 'Allow') return undefined;
-  return verdict === undefined ? DENY_TO_KEY : DENY_BY_KEY;
+  if (verdict === undefined) return note(question, 'key-policy', DENY_TO_KEY);
+  if (verdict.effect === 'Deny') return note(question, 'key-policy', denyByKey(verdict.statement));
+  note(question, 'key-policy', LET_BY_KEY);
+  return undefined;
 }
 
 /** With these a bucket's owner can always mend a policy that has locked everybody out. */
@@ -159,6 +191,7 @@ const POLICY_ACTIONS: ReadonlySet<string> = new Set([
 
 function verdictOf(question: Question, { policy, ignorePublic }: BucketRules): Decision | undefined {
   const verdict = ask(policy, question, { ignorePublic });
+  if (verdict === undefined && ignorePublic && question.trace !== undefined) noteIgnored(question, policy);
   if (verdict === undefined) return undefined;
   const { resource } = question;
   const isAllowed = verdict.effect === 'Allow';
@@ -167,6 +200,16 @@ function verdictOf(question: Question, { policy, ignorePublic }: BucketRules): D
     bucket: resource.kind === 'service' ? '' : resource.bucket.name,
     statement: verdict.statement,
   });
+}
+
+/** What the policy would have allowed, were the bucket not kept from whoever comes. */
+function noteIgnored(question: Question, policy: Policy): void {
+  const { trace, resource } = question;
+  const hidden = ask(policy, question);
+  if (hidden === undefined || resource.kind === 'service') return;
+  const { statement } = byBucketPolicy(true, { bucket: resource.bucket.name, statement: hidden.statement });
+  const decision = { allowed: false, statement: `${statement} is public, and RestrictPublicBuckets is set` };
+  trace?.push({ source: 'public-access-block', decision, isIgnored: true });
 }
 
 function mayMendPolicy({ principal, action, resource }: Question): boolean {

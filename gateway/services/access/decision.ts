@@ -24,18 +24,20 @@ export const DENY_OTHERS: Decision = {
   allowed: false,
   statement: 'no statement allows it to an account other than the owner',
 };
-export const DENY_BY_KEY: Decision = {
-  allowed: false,
-  isFinal: true,
-  statement: 'a statement of the policy of the access key denies it',
-};
 export const DENY_TO_KEY: Decision = {
   allowed: false,
   isFinal: true,
   statement: 'no statement of the policy of the access key allows it',
 };
+/** Which is no leave yet: what the account may not do, no key of it may. */
+export const LET_BY_KEY: Decision = { allowed: true, statement: 'the policy of the access key lets it pass' };
 /** Each of the objects is asked for by itself. */
 export const ASK_FOR_EACH: Decision = { allowed: true, statement: 'each object is asked for by itself' };
+
+/** A statement of the policy of a key that denies, by its Sid or its place. */
+export function denyByKey(statement: string): Decision {
+  return { allowed: false, isFinal: true, statement: `${statement} of the policy of the access key` };
+}
 
 /** A statement of a bucket policy, by its Sid or its place. */
 export function byBucketPolicy(

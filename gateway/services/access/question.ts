@@ -1,5 +1,6 @@
 import type { AccountRow, BucketRow } from '../../../metadata/index.ts';
 import type { ConditionContext, Policy } from '../policy/index.ts';
+import type { Trace } from './trace.ts';
 
 /** Who a request acts as. */
 export type Principal =
@@ -36,6 +37,8 @@ export interface Question {
   readonly resource: Resource;
   /** What the request says of itself. */
   readonly context: ConditionContext;
+  /** Told of every source that is asked, where somebody wants to know. */
+  readonly trace?: Trace | undefined;
 }
 
 /** Who has logged in, or nobody. */

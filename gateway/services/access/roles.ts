@@ -10,11 +10,16 @@ import {
 } from './decision.ts';
 import type { Resource } from './question.ts';
 
-/** What the role of an account and its own buckets allow; undefined: neither says anything of it. */
-export function judgeAccount({ role, id }: AccountRow, action: string, resource: Resource): Decision | undefined {
+/** What the role of an account says; undefined: nothing. */
+export function judgeRole({ role }: AccountRow, action: string): Decision | undefined {
   if (role === 'root') return ALLOW_ROOT;
   if (role === 'admin') return ALLOW_ADMIN;
   if (role === 'auditor') return isReading(action) ? ALLOW_AUDITOR : DENY_AUDITOR;
+  return undefined;
+}
+
+/** What an account may do to what is its own; undefined: it is that of another. */
+export function judgeOwnership({ id }: AccountRow, resource: Resource): Decision | undefined {
   if (resource.kind === 'service') return ALLOW_OWN_BUCKETS;
   return resource.bucket.account_id === id ? ALLOW_OWNER : undefined;
 }
