@@ -1,4 +1,5 @@
-import type { Matcher, Operator, Test } from './operators.ts';
+import type { Matcher, Test } from './comparison.ts';
+import type { Operator } from './operators.ts';
 import type { Condition } from './parse-condition.ts';
 import { type ConditionContext, NO_CONTEXT } from './question.ts';
 import type { Template } from './template.ts';

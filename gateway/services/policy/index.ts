@@ -1,6 +1,7 @@
+export { compilePolicy } from './compile-policy.ts';
 export { keyPolicies } from './key-policies.ts';
 export type { BucketPolicyKind, PolicyKind } from './kind.ts';
-export { compilePolicy, EMPTY_POLICY, type Policy } from './policy.ts';
+export { EMPTY_POLICY, type Policy } from './policy.ts';
 export { PolicyCache } from './policy-cache.ts';
 export { GATEWAY_ACCOUNT, principalNames, type ResolvePrincipal } from './principals.ts';
 export {

@@ -1,4 +1,5 @@
-import { compilePolicy, EMPTY_POLICY, type Policy } from './policy.ts';
+import { compilePolicy } from './compile-policy.ts';
+import { EMPTY_POLICY, type Policy } from './policy.ts';
 import { PolicyCache } from './policy-cache.ts';
 
 /** The policies of access keys by their texts; one that cannot be understood (a newer gateway wrote it) allows nothing. */

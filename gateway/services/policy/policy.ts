@@ -1,9 +1,6 @@
-import { Failure } from '../../../metadata/index.ts';
 import { compileCondition, type Holds } from './compile-condition.ts';
 import { compileGlob, type Glob } from './glob.ts';
-import type { PolicyKind } from './kind.ts';
-import { Malformed, malformed } from './malformed.ts';
-import { parsePolicy, type Statement } from './parse.ts';
+import type { Statement } from './parse.ts';
 import { includesPrincipal, type Principals } from './principals.ts';
 import { isPublic } from './publicness.ts';
 import type { ConditionContext, PolicyQuestion, PolicyVerdict } from './question.ts';
@@ -21,16 +18,6 @@ interface CompiledStatement {
 
 /** The statements that are about one action: those that deny come first. */
 type ActionRules = readonly CompiledStatement[];
-
-/** Trying them at every place of the longest key stays well below a millisecond. */
-const MAX_TRIED_CHARACTERS = 256;
-/** So does searching for them. */
-const MAX_SEARCHED_PIECES = 512;
-/** Headers, which conditions look at, may be much longer than keys. */
-const VALUE_EFFORT = 4;
-const UNSPEAKABLE = /[\p{Cc}\p{Cs}\ufffe\uffff]/gu;
-const MAX_SHOWN_CHARACTERS = 200;
-const LONG_VALUES = `Those in conditions count ${VALUE_EFFORT} times.`;
 
 /** A policy that is ready to be asked with every request. */
 export class Policy {
@@ -73,50 +60,6 @@ export class Policy {
 
 /** Says nothing, so that nothing is allowed by it. */
 export const EMPTY_POLICY = new Policy([]);
-
-/**
- * @throws Failure for what is no policy of that kind: `InvalidArgument` whose `Field` is the place below /policy for that
- * of a key, `MalformedPolicy` for that of a bucket
- */
-export function compilePolicy(document: unknown, kind: PolicyKind): Policy {
-  try {
-    const statements = parsePolicy(document, kind);
-    requireQuick(statements);
-    return new Policy(statements);
-  } catch (error) {
-    throw error instanceof Malformed ? toFailure(error, kind) : error;
-  }
-}
-
-function toFailure(error: Malformed, kind: PolicyKind): Failure {
-  const { place, message, s3Message } = error;
-  if (kind === 'key') return new Failure('InvalidArgument', message, { Field: `/policy${place}` }, { cause: error });
-  const where = place === '' ? '' : ` (${shown(place)})`;
-  return new Failure('MalformedPolicy', `${s3Message}${where}: ${message}`, {}, { cause: error });
-}
-
-/** Names of elements are the client's: in XML not every character can be said, and nobody reads a long one. */
-function shown(place: string): string {
-  return place.slice(0, MAX_SHOWN_CHARACTERS).replaceAll(UNSPEAKABLE, '\ufffd');
-}
-
-function requireQuick(statements: readonly Statement[]): void {
-  const tried = effortOf(statements, 'tried');
-  if (tried > MAX_TRIED_CHARACTERS) {
-    const problem = `Between two * a policy has at most ${MAX_TRIED_CHARACTERS} characters, and no variable, beside ?.`;
-    throw malformed('/Statement', `${problem} ${LONG_VALUES}`);
-  }
-  if (effortOf(statements, 'searched') <= MAX_SEARCHED_PIECES) return;
-  throw malformed('/Statement', `A policy has at most ${MAX_SEARCHED_PIECES} pieces between two *. ${LONG_VALUES}`);
-}
-
-function effortOf(statements: readonly Statement[], what: keyof Template['effort']): number {
-  const sum = (templates: readonly Template[]) => templates.reduce((all, { effort }) => all + effort[what], 0);
-  const inResources = sum(statements.flatMap(({ resources }) => resources.patterns));
-  const conditions = statements.flatMap((statement) => statement.conditions);
-  const inConditions = conditions.filter(({ operator }) => operator?.takesWildcards === true);
-  return inResources + VALUE_EFFORT * sum(inConditions.flatMap(({ values }) => values));
-}
 
 function compileStatement(statement: Statement): CompiledStatement {
   const { name, effect, principals, actions, resources, conditions } = statement;
