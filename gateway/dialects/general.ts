@@ -56,9 +56,9 @@ export const general: Dialect = {
       path: '/api/v1/user/change_pwd',
       body: NewPassword,
       async handle(call) {
-        const { account } = await requireCaller(call, tokenOf(call.request));
-        const actor = actorOf(call.request, call.request.caller);
-        await call.context.services.profiles.setPassword(account, { password: call.body.password, actor });
+        const caller = await requireCaller(call, tokenOf(call.request));
+        const actor = actorOf(call.request, caller);
+        await call.context.services.profiles.replacePassword(caller, { password: call.body.password, actor });
         return OK;
       },
     }),

@@ -30,14 +30,19 @@ export class Presence {
    * @throws Failure `InvalidArgument` without a password, `InvalidCredentials` for a wrong one, `TooManyAttempts`;
    * `AccessDenied` for a session that is too old
    */
-  async require({ account, sessionId }: Caller, proof: PresenceProof): Promise<ProfileRow> {
-    const profile = await this.#metadata.queries.findProfile(account.id);
+  async require(caller: Caller, proof: PresenceProof): Promise<ProfileRow> {
+    const profile = await this.#metadata.queries.findProfile(caller.account.id);
     if (profile === undefined) throw new Failure('NoSuchAccount');
     if (profile.password_hash !== null) return this.requirePassword(profile, proof);
+    await this.requireRecent(caller);
+    return profile;
+  }
+
+  /** By the session alone. @throws Failure `AccessDenied` for one that is too old, however often it was refreshed */
+  async requireRecent({ sessionId }: Caller): Promise<void> {
     const session = sessionId === undefined ? undefined : await this.#metadata.queries.findSessionAccount(sessionId);
     const age = Date.now() - Date.parse(session?.session_created_at ?? '');
     if (!(age < FRESH_MS)) throw new Failure('AccessDenied', 'The log-in is too long ago: log in again first.');
-    return profile;
   }
 
   /** As `require`, where there is no session. An account without a password has no such proof. */

@@ -100,6 +100,15 @@ export class Profiles {
     return sessions.open((await this.get(row.id)).row, { methods: caller.methods, actor });
   }
 
+  /**
+   * As `setPassword`, for clients that never ask for the old one: whoever stole a token that was refreshed may not.
+   * @throws Failure `AccessDenied` for a log-in that is too long ago; `WeakPassword`, `SlowDown`
+   */
+  async replacePassword(caller: Caller, change: { readonly password: string; readonly actor: Actor }): Promise<void> {
+    await this.#parts.presence.requireRecent(caller);
+    await this.setPassword(caller.account, change);
+  }
+
   /** For who has shown that it may. Every session ends, and the account is told. @throws Failure `WeakPassword`, `SlowDown` */
   async setPassword({ id }: AccountRow, { password, actor }: { password: string; actor: Actor }): Promise<void> {
     const { metadata, passwords, mails } = this.#parts;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { openDatabase } from '../../../metadata/sqlite/driver.ts';
 import { type ApiReply, askApi } from '../../support/api.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 
@@ -46,6 +48,18 @@ suite('the accounts of the dialect `general`', () => {
     }
     assertError(await post('/api/v1/user/login', { name: 'changer', password: '123456' }), 401);
     await logIn('changer', '12345');
+  });
+
+  test('a session that began long ago changes no password, as nobody is asked for the old one', async () => {
+    await post('/api/v1/user/register', { name: 'stolen', password: '123456' });
+    const token = await logIn('stolen', '123456');
+    const database = openDatabase(join(gateway.dataFolder, 'metadata.db'));
+    database.exec(`UPDATE sessions SET created_at = strftime('%Y-%m-%dT%H:%M:%fZ', created_at, '-11 minutes')`);
+    database.close();
+    const change = (bearer: string) =>
+      post('/api/v1/user/change_pwd', { password: '654321' }, { 'If-Match': `token ${bearer}` });
+    assertError(await change(token), 403);
+    assert.deepEqual((await change(await logIn('stolen', '123456'))).body, { _status: 'OK' });
   });
 
   test('a bearer token is taken as well, and a cookie is not', async () => {
