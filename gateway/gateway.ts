@@ -13,8 +13,9 @@ import { keyTransports } from './s3/encryption-headers.ts';
 import { createS3Listener } from './s3/listener.ts';
 import { createReporter } from './s3/report.ts';
 import { loadMasterKey, unwrapSecret, wrapSecret } from './secrets.ts';
-import { Access } from './services/access/index.ts';
+import { Access, Explanations } from './services/access/index.ts';
 import { AccessKeys, type KeyPair } from './services/access-keys.ts';
+import { Acls, AclSource } from './services/acl/index.ts';
 import { Accounts } from './services/accounts.ts';
 import { BucketConfigStore } from './services/bucket-configs.ts';
 import { BucketPolicies } from './services/bucket-policies.ts';
@@ -165,6 +166,20 @@ export function openAccounts(config: Config, writer: 'thread' | 'here'): OpenedA
   };
 }
 
+/** The evaluator of a gateway, with everything that it asks. */
+export function openAccess(
+  config: Config,
+  { metadata, configs }: { readonly metadata: Metadata; readonly configs: BucketConfigStore },
+): Access {
+  return new Access({
+    metadata,
+    configs,
+    denying: [],
+    allowing: [],
+    blocksPublicAccess: config.buckets.blocksPublicAccess,
+  });
+}
+
 interface Parts {
   readonly metadata: Metadata;
   readonly stores: StorageClasses;
@@ -177,7 +192,10 @@ interface Parts {
 
 function assemble({ metadata, stores, identity, encryption, spaces, hashes, config }: Parts): Services {
   const configs = new BucketConfigStore(metadata);
+  const access = openAccess(config, { metadata, configs });
   const publicAccess = new PublicAccess({ configs, isBlockedByDefault: config.buckets.blocksPublicAccess });
+  const { blocksPublicAccess, objectOwnership: defaultOwnership } = config.buckets;
+  const aclParts = { metadata, defaultOwnership, blocksPublicAccess };
   const properties = new PropertyResolver({ configs, stores, encryption });
   const receiver = new Receiver({
     stores,
@@ -187,15 +205,11 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
   });
   return {
     ...identity,
-    access: new Access({
-      metadata,
-      configs,
-      denying: [],
-      allowing: [],
-      blocksPublicAccess: config.buckets.blocksPublicAccess,
-    }),
+    access,
+    acls: new Acls({ ...aclParts, configs }),
     buckets: new Buckets({ metadata, region: config.region }),
     configs,
+    explanations: new Explanations({ metadata, access }),
     policies: new BucketPolicies({ metadata, publicAccess }),
     publicAccess,
     lifecycle: new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs }),

@@ -3,6 +3,7 @@ import { Failure } from '../../metadata/index.ts';
 import { ForeignStore } from '../backends/index.ts';
 import { ConfigError } from '../config.ts';
 import { version } from '../version.ts';
+import { addAccessCommands } from './access.ts';
 import { addClaimCommands } from './claim.ts';
 import { addKeyCommands } from './key.ts';
 import { addKmsKeyCommands } from './kms-key.ts';
@@ -19,6 +20,7 @@ export async function runCli(words: readonly string[]): Promise<number> {
   addServeCommand(program);
   addUserCommands(program);
   addKeyCommands(program);
+  addAccessCommands(program);
   addClaimCommands(program);
   addKmsKeyCommands(program);
   addSigningKeyCommands(program);

@@ -1,6 +1,7 @@
-import type { Access } from './access/index.ts';
+import type { Access, Explanations } from './access/index.ts';
 import type { AccessKeys } from './access-keys.ts';
 import type { AccountAdministration } from './account-administration.ts';
+import type { Acls } from './acl/index.ts';
 import type { Accounts } from './accounts.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { BucketConfigStore } from './bucket-configs.ts';
@@ -63,8 +64,10 @@ export interface Identity {
 /** What the surfaces stand on. */
 export interface Services extends Identity {
   readonly access: Access;
+  readonly acls: Acls;
   readonly buckets: Buckets;
   readonly configs: BucketConfigStore;
+  readonly explanations: Explanations;
   readonly policies: BucketPolicies;
   readonly publicAccess: PublicAccess;
   readonly lifecycle: Lifecycle;

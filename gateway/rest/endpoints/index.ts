@@ -1,4 +1,5 @@
 import type { Endpoint } from '../endpoint.ts';
+import { accessEndpoints } from './access.ts';
 import { accountEndpoints } from './accounts.ts';
 import { auditEndpoints } from './audit.ts';
 import { claimEndpoints } from './claims.ts';
@@ -17,6 +18,7 @@ import { sessionEndpoints } from './sessions.ts';
 
 /** Every endpoint of the JSON API. */
 export const endpoints: readonly Endpoint[] = [
+  ...accessEndpoints,
   ...accountEndpoints,
   ...auditEndpoints,
   ...claimEndpoints,
