@@ -54,7 +54,7 @@ const readers: ReadonlyMap<string, (facts: Facts) => Value> = new Map<string, (f
   ['aws:epochtime', () => String(Math.floor(Date.now() / 1000))],
   ['s3:prefix', ({ request }) => request.address.query.get('prefix')],
   ['s3:delimiter', ({ request }) => request.address.query.get('delimiter')],
-  ['s3:max-keys', ({ request }) => request.address.query.get('max-keys')],
+  ['s3:max-keys', ({ request }) => request.address.query.get('max-keys') ?? '1000'],
   ['s3:versionid', ({ request }) => request.address.query.get('versionId')],
   ['s3:if-match', ({ headers }) => headerOf(headers, 'if-match')],
   ['s3:if-none-match', ({ headers }) => headerOf(headers, 'if-none-match')],

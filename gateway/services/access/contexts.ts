@@ -16,6 +16,8 @@ export class PrincipalContext implements ConditionContext {
 
   get(key: string): Value {
     if (key === 'aws:resourceaccount' || key === 's3:resourceaccount') return GATEWAY_ACCOUNT;
+    // No service of a cloud calls here.
+    if (key === 'aws:principalisawsservice' || key === 'aws:viaawsservice') return 'false';
     const principal = this.#principal;
     if (key === 'aws:principaltype') return principal.kind === 'anonymous' ? 'Anonymous' : 'User';
     if (principal.kind === 'anonymous') return key === 'aws:userid' ? 'anonymous' : this.#request.get(key);

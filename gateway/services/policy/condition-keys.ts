@@ -6,23 +6,27 @@
  */
 const SINGLE_VALUED = `aws:CurrentTime aws:EpochTime aws:MultiFactorAuthAge aws:MultiFactorAuthPresent aws:PrincipalAccount
   aws:PrincipalArn aws:PrincipalIsAWSService aws:PrincipalOrgID aws:PrincipalServiceName aws:PrincipalType aws:Referer
-  aws:RequestedRegion aws:ResourceAccount aws:ResourceOrgID aws:SecureTransport aws:SourceAccount aws:SourceArn
+  aws:ResourceAccount aws:ResourceOrgID aws:SecureTransport aws:SourceAccount aws:SourceArn
   aws:SourceIdentity aws:SourceIp aws:SourceOrgID aws:SourceOwner aws:SourceVpc aws:SourceVpcArn aws:SourceVpce
   aws:TokenIssueTime aws:userid aws:username aws:UserAgent aws:ViaAWSService aws:VpcSourceIp aws:VpceAccount aws:VpceOrgID
   s3:AccessPointNetworkOrigin s3:authType s3:DataAccessPointAccount s3:DataAccessPointArn s3:delimiter s3:if-match
-  s3:if-none-match s3:LocationConstraint s3:max-keys s3:object-lock-legal-hold s3:object-lock-mode
-  s3:object-lock-remaining-retention-days s3:object-lock-retain-until-date s3:ObjectCreationOperation s3:prefix
-  s3:ResourceAccount s3:signatureAge s3:signatureversion s3:TlsVersion s3:VersionId s3:x-amz-acl s3:x-amz-content-sha256
+  s3:if-none-match s3:max-keys s3:object-lock-legal-hold s3:object-lock-mode
+  s3:object-lock-remaining-retention-days s3:object-lock-retain-until-date s3:prefix
+  s3:ResourceAccount s3:signatureAge s3:signatureversion s3:VersionId s3:x-amz-acl s3:x-amz-content-sha256
   s3:x-amz-copy-source s3:x-amz-grant-full-control s3:x-amz-grant-read s3:x-amz-grant-read-acp s3:x-amz-grant-write
   s3:x-amz-grant-write-acp s3:x-amz-metadata-directive s3:x-amz-object-ownership s3:x-amz-server-side-encryption
   s3:x-amz-server-side-encryption-aws-kms-key-id s3:x-amz-server-side-encryption-customer-algorithm s3:x-amz-storage-class
-  s3:x-amz-website-redirect-location`;
+  s3:x-amz-website-redirect-location
+  iam:PolicyARN sts:ExternalId sts:RoleSessionName`;
 
 const MULTIVALUED = `aws:CalledVia aws:PrincipalOrgPaths aws:PrincipalServiceNamesList aws:ResourceOrgPaths
-  aws:SourceOrgPaths aws:TagKeys s3:RequestObjectTagKeys`;
+  aws:SourceOrgPaths s3:RequestObjectTagKeys`;
 
 /** What stands behind them is the key of a tag. */
-const TAGS = ['aws:principaltag/', 'aws:requesttag/', 's3:existingobjecttag/', 's3:requestobjecttag/'];
+const TAGS = ['aws:principaltag/', 's3:existingobjecttag/', 's3:requestobjecttag/'];
+
+/** What the token of an issuer says: its address, without the scheme, and the claim. */
+const CLAIM = /^(?!aws:|s3:|iam:|sts:)[a-z0-9.-]+(?::\d{1,5})?(?:\/[^:]*)?:(?:aud|sub|amr|email)$/;
 
 const single = namesOf(SINGLE_VALUED);
 const multiple = namesOf(MULTIVALUED);
@@ -35,7 +39,12 @@ export function foldKey(key: string): string {
 
 /** @param key folded */
 export function isConditionKey(key: string): boolean {
-  return single.has(key) || multiple.has(key) || TAGS.some((tag) => key.startsWith(tag) && key.length > tag.length);
+  return (
+    single.has(key) ||
+    multiple.has(key) ||
+    CLAIM.test(key) ||
+    TAGS.some((tag) => key.startsWith(tag) && key.length > tag.length)
+  );
 }
 
 /** Whether a request may have several values of it. */

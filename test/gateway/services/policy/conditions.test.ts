@@ -14,7 +14,7 @@ type Row = readonly [operator: string, own: unknown, value: string | readonly st
 
 /** Keys that a request may have once, and several times. */
 const ONE = 's3:x-amz-acl';
-const MANY = 'aws:TagKeys';
+const MANY = 's3:RequestObjectTagKeys';
 
 function check(rows: readonly Row[], key: string): void {
   for (const [operator, own, value, expected] of rows) {

@@ -92,7 +92,7 @@ const ROWS: readonly (readonly [message: string, document: unknown])[] = [
   ],
   [
     'Policy is malformed (/Statement/0/Resource): A policy variable in it is none',
-    of({ ...OK, Resource: `${ARN}/${V('aws:TagKeys')}` }),
+    of({ ...OK, Resource: `${ARN}/${V('s3:RequestObjectTagKeys')}` }),
   ],
   ['Policy is malformed (/Statement): Between two *', of({ ...OK, Resource: `${ARN}/*${'?'.repeat(257)}*` })],
   ['Policy is malformed (/Statement): Between two *', of({ ...OK, Resource: `${ARN}/*?${V('aws:UserAgent')}*` })],
@@ -108,8 +108,8 @@ const ROWS: readonly (readonly [message: string, document: unknown])[] = [
   ['Invalid Condition type (/Statement/0/Condition/ForAnyValue:Null)', when('ForAnyValue:Null', 's3:prefix', 'true')],
   ['Invalid Condition type (/Statement/0/Condition/constructor)', when('constructor', 's3:prefix', 'true')],
   [
-    'Invalid Condition type (/Statement/0/Condition/StringEquals/aws:TagKeys)',
-    when('StringEquals', 'aws:TagKeys', 'a'),
+    'Invalid Condition type (/Statement/0/Condition/StringEquals/s3:RequestObjectTagKeys)',
+    when('StringEquals', 's3:RequestObjectTagKeys', 'a'),
   ],
   ['Policy has an invalid condition key (/Statement/0/Condition/Bool/aws:Secure)', when('Bool', 'aws:Secure', 'true')],
   ['Policy has an invalid condition key (/Statement/0/Condition/Null/ec2:Region)', when('Null', 'ec2:Region', 'true')],

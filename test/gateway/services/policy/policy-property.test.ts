@@ -42,7 +42,7 @@ const folded = fc.tuple(
 const many = fc
   .tuple(
     fc.tuple(fc.constantFrom('ForAllValues:', 'ForAnyValue:'), fc.constantFrom('StringLike', 'StringNotLike')),
-    fc.constant('aws:TagKeys'),
+    fc.constant('s3:RequestObjectTagKeys'),
     list(pattern),
   )
   .map(([operator, ...rest]) => [operator.join(''), ...rest] as const);
@@ -53,7 +53,7 @@ const numbers = fc.tuple(
 );
 const nulls = fc.tuple(
   fc.constant('Null'),
-  fc.constantFrom('s3:prefix', 'aws:TagKeys'),
+  fc.constantFrom('s3:prefix', 's3:RequestObjectTagKeys'),
   list(fc.constantFrom('true', 'false')),
 );
 const condition = fc
@@ -80,7 +80,7 @@ const values = fc
     'aws:useragent': optional(word),
     's3:delimiter': optional(fc.constantFrom('a', 'A', 'c', '')),
     's3:max-keys': optional(fc.constantFrom('1', '2', '0', 'x', '')),
-    'aws:tagkeys': optional(
+    's3:requestobjecttagkeys': optional(
       fc.array(
         word.filter((text) => text !== ''),
         { maxLength: 3 },
