@@ -96,7 +96,10 @@ export class Profiles {
     const { currentPassword: password, newPassword, actor } = input;
     const { presence, sessions } = this.#parts;
     const row = await presence.require(caller, { password, field: '/current_password', actor });
-    await this.setPassword(row, { password: newPassword, actor }).catch(namingField('WeakPassword', '/new_password'));
+    const { epoch } = caller.account;
+    await this.setPassword(row, { password: newPassword, epoch, actor }).catch(
+      namingField('WeakPassword', '/new_password'),
+    );
     return sessions.open((await this.get(row.id)).row, { methods: caller.methods, actor });
   }
 
@@ -106,17 +109,24 @@ export class Profiles {
    */
   async replacePassword(caller: Caller, change: { readonly password: string; readonly actor: Actor }): Promise<void> {
     await this.#parts.presence.requireRecent(caller);
-    await this.setPassword(caller.account, change);
+    await this.setPassword(caller.account, { ...change, epoch: caller.account.epoch });
   }
 
-  /** For who has shown that it may. Every session ends, and the account is told. @throws Failure `WeakPassword`, `SlowDown` */
-  async setPassword({ id }: AccountRow, { password, actor }: { password: string; actor: Actor }): Promise<void> {
+  /**
+   * For who has shown that it may: at that epoch, where a session asks. Every session ends, and the account is told.
+   * @throws Failure `WeakPassword`, `SlowDown`; `InvalidToken` where the epoch was raised meanwhile
+   */
+  async setPassword(
+    { id }: AccountRow,
+    { password, epoch, actor }: { password: string; epoch?: number; actor: Actor },
+  ): Promise<void> {
     const { metadata, passwords, mails } = this.#parts;
     const { row } = await this.get(id);
     passwords.requireAllowed(password, [row.name, row.email ?? undefined]);
     await metadata.mutations.setPassword({
       accountId: id,
       passwordHash: await passwords.hash(password),
+      ...(epoch === undefined ? {} : { epoch }),
       at: new Date().toISOString(),
       audit: auditEntry(actor, 'password.changed', { accountId: id }),
     });

@@ -94,8 +94,11 @@ export async function setAccountStatus(tx: Tx, input: SetAccountStatus): Promise
 export async function requireAccount(
   tx: Tx,
   id: string,
-): Promise<{ readonly name: string; readonly role: AccountRole }> {
-  const account = await tx.get<{ name: string; role: AccountRole }>('SELECT name, role FROM accounts WHERE id = ?', id);
+): Promise<{ readonly name: string; readonly role: AccountRole; readonly epoch: number }> {
+  const account = await tx.get<{ name: string; role: AccountRole; epoch: number }>(
+    'SELECT name, role, epoch FROM accounts WHERE id = ?',
+    id,
+  );
   if (account === undefined) throw new Failure('NoSuchAccount', 'There is no such account.');
   return account;
 }
@@ -104,13 +107,16 @@ export interface SetPassword {
   readonly accountId: string;
   /** Of argon2id, as a PHC string. */
   readonly passwordHash: string;
+  /** Of the session that asks: what it has shown before counts no more than its tokens once another was first. */
+  readonly epoch?: number;
   readonly at: string;
   readonly audit: AuditEntry;
 }
 
-/** Ends every session, too. Throws `NoSuchAccount`. */
+/** Ends every session, too. Throws `NoSuchAccount`; `InvalidToken` where the epoch was raised meanwhile. */
 export async function setPassword(tx: Tx, input: SetPassword): Promise<void> {
-  await requireAccount(tx, input.accountId);
+  const { epoch } = await requireAccount(tx, input.accountId);
+  if (input.epoch !== undefined && input.epoch !== epoch) throw new Failure('InvalidToken', 'The session has ended.');
   await replacePassword(tx, input);
   await appendAudit(tx, input.audit);
 }
@@ -121,7 +127,7 @@ export async function setPassword(tx: Tx, input: SetPassword): Promise<void> {
  */
 export async function replacePassword(
   tx: Tx,
-  { accountId, passwordHash, at }: Omit<SetPassword, 'audit'>,
+  { accountId, passwordHash, at }: Omit<SetPassword, 'audit' | 'epoch'>,
 ): Promise<void> {
   await tx.run(
     `DELETE FROM one_time_tokens WHERE account_id = ? AND (purpose = 'reset-password'

@@ -153,6 +153,18 @@ describe('changing a password', () => {
     assert.equal((await logIn(OTHER)).status, 201);
   });
 
+  test('is done once by what counted until then: of changes at once one is', async () => {
+    const { token } = await addApiUser(gateway, 'twin');
+    const wishes = Array.from({ length: 4 }, (_, index) => `${OTHER} ${index}`);
+    const replies = await Promise.all(
+      wishes.map((new_password) => change(token, { current_password: PASSWORD, new_password })),
+    );
+    const [done, ...others] = replies.toSorted((a, b) => a.status - b.status);
+    assert.equal(done?.status, 200, done?.text);
+    for (const other of others) assert.equal(other.status, 401, other.text);
+    assert.equal((await askApi(gateway, '/accounts/me', { token: done.body.access_token })).status, 200);
+  });
+
   test('needs the old one', async () => {
     const { token } = await addApiUser(gateway, 'bea');
     const missing = await change(token, { new_password: OTHER });
