@@ -76,26 +76,26 @@ export interface AccountFilter {
   readonly prefix?: string | undefined;
 }
 
-/** A page of accounts, by name, that begins behind one. */
+/** A page of accounts, by name in whatever case, that begins behind a name. */
 export function listProfiles(
   tx: Tx,
   page: AccountFilter & { readonly after: string | undefined; readonly limit: number },
 ): MaybePromise<ProfileRow[]> {
-  const terms: [sql: string, value: string | undefined][] = [
-    ['a.name > ?', page.after],
-    ['a.role = ?', page.role],
-    ['a.status = ?', page.status],
-    ['lower(a.name) = lower(?)', page.name],
-    ['lower(a.name) >= lower(?)', page.prefix],
-    ['lower(a.name) < ?', page.prefix && prefixEnd(page.prefix.toLowerCase())],
+  const { after, role, status, name, prefix } = page;
+  const terms: [sql: string, ...values: (string | undefined)[]][] = [
+    // An index leads to where the first of these two begins, and not to that of the second.
+    ['lower(a.name) >= lower(?)', after],
+    ['(lower(a.name), a.name) > (lower(?), ?)', after, after],
+    ['a.role = ?', role],
+    ['a.status = ?', status],
+    ['lower(a.name) = lower(?)', name],
+    ['lower(a.name) >= lower(?)', prefix],
+    ['lower(a.name) < ?', prefix && prefixEnd(prefix.toLowerCase())],
   ];
-  const asked = terms.filter((term): term is [string, string] => term[1] !== undefined && term[1] !== '');
+  const asked = terms.filter(([, value]) => value !== undefined && value !== '');
   const where = asked.length === 0 ? '' : `WHERE ${asked.map(([sql]) => sql).join(' AND ')}`;
-  return tx.all<ProfileRow>(
-    `${PROFILE} ${where} ORDER BY a.name LIMIT ?`,
-    ...asked.map(([, value]) => value),
-    page.limit,
-  );
+  const values = asked.flatMap(([, ...given]) => given.filter((value) => value !== undefined));
+  return tx.all<ProfileRow>(`${PROFILE} ${where} ORDER BY lower(a.name), a.name LIMIT ?`, ...values, page.limit);
 }
 
 export interface AccountUsageRow extends AccountRow {
