@@ -1,4 +1,4 @@
-import type { Metadata, ProfileRow } from '../../metadata/index.ts';
+import type { Metadata, ProfileRow, SessionAccountRow } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
 import type { Actor } from './audit.ts';
 import { refusedField } from './named-field.ts';
@@ -40,9 +40,14 @@ export class Presence {
 
   /** By the session alone. @throws Failure `AccessDenied` for one that is too old, however often it was refreshed */
   async requireRecent({ sessionId }: Caller): Promise<void> {
+    requireYoung(sessionId === undefined ? undefined : await this.#metadata.queries.findSessionAccount(sessionId));
+  }
+
+  /** By the very token of a log-in, or a recent session. @throws Failure `AccessDenied` for one that was kept for long */
+  async requireLogIn({ sessionId }: Caller): Promise<void> {
     const session = sessionId === undefined ? undefined : await this.#metadata.queries.findSessionAccount(sessionId);
-    const age = Date.now() - Date.parse(session?.session_created_at ?? '');
-    if (!(age < FRESH_MS)) throw new Failure('AccessDenied', 'The log-in is too long ago: log in again first.');
+    const isOfLogIn = session !== undefined && session.session_last_used_at === session.session_created_at;
+    if (!isOfLogIn) requireYoung(session);
   }
 
   /** As `require`, where there is no session. An account without a password has no such proof. */
@@ -53,4 +58,9 @@ export class Presence {
       throw refusedField(new Failure('InvalidCredentials', 'The password is wrong.', {}, { cause: error }), field);
     });
   }
+}
+
+function requireYoung(session: SessionAccountRow | undefined): void {
+  const age = Date.now() - Date.parse(session?.session_created_at ?? '');
+  if (!(age < FRESH_MS)) throw new Failure('AccessDenied', 'The log-in is too long ago: log in again first.');
 }

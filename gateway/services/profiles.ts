@@ -108,7 +108,7 @@ export class Profiles {
    * @throws Failure `AccessDenied` for a log-in that is too long ago; `WeakPassword`, `SlowDown`
    */
   async replacePassword(caller: Caller, change: { readonly password: string; readonly actor: Actor }): Promise<void> {
-    await this.#parts.presence.requireRecent(caller);
+    await this.#parts.presence.requireLogIn(caller);
     await this.setPassword(caller.account, { ...change, epoch: caller.account.epoch });
   }
 

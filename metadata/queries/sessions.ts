@@ -16,13 +16,15 @@ export interface SessionRow {
 export interface SessionAccountRow extends AccountRow {
   readonly session_methods: string;
   readonly session_created_at: string;
+  /** That of its beginning, as long as it was not refreshed. */
+  readonly session_last_used_at: string;
   readonly session_expires_at: string;
 }
 
 /** The account whose session it is; undefined for a session that has ended. Its time may be over. */
 export function findSessionAccount(tx: Tx, sessionId: string): MaybePromise<SessionAccountRow | undefined> {
   return tx.get<SessionAccountRow>(
-    `SELECT ${ACCOUNT_COLUMNS}, s.methods AS session_methods, s.created_at AS session_created_at,
+    `SELECT ${ACCOUNT_COLUMNS}, s.methods AS session_methods, s.created_at AS session_created_at, s.last_used_at AS session_last_used_at,
             s.expires_at AS session_expires_at
      FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.id = ?`,
     sessionId,

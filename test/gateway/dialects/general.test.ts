@@ -50,17 +50,31 @@ suite('the accounts of the dialect `general`', () => {
     await logIn('changer', '12345');
   });
 
-  test('a session that began long ago changes no password, as nobody is asked for the old one', async () => {
+  test('a session that is refreshed and began long ago changes no password, as nobody is asked for the old one', async () => {
     await post('/api/v1/user/register', { name: 'stolen', password: '123456' });
     const token = await logIn('stolen', '123456');
-    const database = openDatabase(join(gateway.dataFolder, 'metadata.db'));
-    database.exec(`UPDATE sessions SET created_at = strftime('%Y-%m-%dT%H:%M:%fZ', created_at, '-11 minutes')`);
-    database.close();
+    age('created_at');
     const change = (bearer: string) =>
       post('/api/v1/user/change_pwd', { password: '654321' }, { 'If-Match': `token ${bearer}` });
     assertError(await change(token), 403);
     assert.deepEqual((await change(await logIn('stolen', '123456'))).body, { _status: 'OK' });
   });
+
+  test('the token of a log-in changes the password as long as it counts', async () => {
+    await post('/api/v1/user/register', { name: 'patient', password: '123456' });
+    const headers = { 'If-Match': `token ${await logIn('patient', '123456')}` };
+    age('created_at', 'last_used_at');
+    assert.deepEqual((await post('/api/v1/user/change_pwd', { password: '654321' }, headers)).body, { _status: 'OK' });
+  });
+
+  /** As if these had been eleven minutes earlier. */
+  function age(...columns: readonly string[]): void {
+    const database = openDatabase(join(gateway.dataFolder, 'metadata.db'));
+    for (const column of columns) {
+      database.exec(`UPDATE sessions SET ${column} = strftime('%Y-%m-%dT%H:%M:%fZ', ${column}, '-11 minutes')`);
+    }
+    database.close();
+  }
 
   test('a bearer token is taken as well, and a cookie is not', async () => {
     await post('/api/v1/user/register', { name: 'bearer', password: '123456' });
