@@ -1,4 +1,5 @@
-import { judge } from '../../services/access/index.ts';
+import { type Decision, judge } from '../../services/access/index.ts';
+import { compiledPolicy } from '../../services/bucket-policies.ts';
 import type { Policy } from '../../services/policy/index.ts';
 import { RequestContext } from '../condition-context.ts';
 import { S3Error } from '../errors.ts';
@@ -27,7 +28,7 @@ export const putBucketPolicy = bucketOperation({
   async handle({ isConfirmed }, call) {
     const { services, bucket, accountId } = call;
     const { stored, policy } = await services.policies.check(bucket, await readDocument(call, MAX_TEXT_BYTES));
-    if (!isConfirmed) requireOwnAccess(call, policy);
+    if (!isConfirmed) await requireOwnAccess(call, policy);
     await services.configs.put({ bucket, accountId, name: 'policy', document: stored });
     return { status: 204 };
   },
@@ -42,14 +43,25 @@ function parseConfirmation(headers: RequestHeaders): boolean {
 
 /**
  * "Set this parameter to true to confirm that you want to remove your permissions to change this bucket policy in the
- * future." Owners always may change it. @throws S3Error `AccessDenied`
+ * future": those that the policy takes away by what it says, or by no longer saying it. Owners keep theirs always.
+ * @throws S3Error `AccessDenied`
  */
-function requireOwnAccess({ request, authenticated, bucket }: BucketCall, policy: Policy): void {
+async function requireOwnAccess(call: BucketCall, policy: Policy): Promise<void> {
+  const after = decideBy(call, policy);
+  if (after.allowed) return;
+  const { policy: stored } = await call.services.configs.of(call.bucket);
+  const isByPolicy = stored !== undefined && decideBy(call, compiledPolicy(stored, call.bucket.name)).allowed;
+  // Where something else allows it, it goes on to, unless the policy denies it.
+  if (!isByPolicy && after.isFinal !== true) return;
+  throw new S3Error('AccessDenied', {
+    message: `Access Denied: you could not change this policy again. To put it all the same, send ${CONFIRMATION}: true.`,
+    cause: new Error(after.statement),
+  });
+}
+
+function decideBy({ request, authenticated, bucket }: BucketCall, policy: Policy): Decision {
   const { principal } = authenticated;
   const context = new RequestContext(request, undefined);
   const question = { principal, action: ACTION, resource: { kind: 'bucket', bucket }, context } as const;
-  if (judge(question, { policy, ignorePublic: false }).allowed) return;
-  throw new S3Error('AccessDenied', {
-    message: `Access Denied: you could not change this policy again. To put it all the same, send ${CONFIRMATION}: true.`,
-  });
+  return judge(question, { policy, ignorePublic: false });
 }
