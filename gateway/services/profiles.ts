@@ -100,7 +100,8 @@ export class Profiles {
     await this.setPassword(row, { password: newPassword, epoch, actor }).catch(
       namingField('WeakPassword', '/new_password'),
     );
-    return sessions.open((await this.get(row.id)).row, { methods: caller.methods, actor });
+    // Of the epoch that the change has begun, and of none that ends sessions since.
+    return sessions.open({ ...row, epoch: epoch + 1 }, { methods: caller.methods, actor });
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Tx } from '../tx.ts';
 import { type AuditEntry, appendAudit } from './audit.ts';
 import { listConfirmed } from './confirmed-factors.ts';
 import { putRecoveryCodes } from './recovery-codes.ts';
+import { requireCurrent } from './sessions.ts';
 import { type UseSmsCode, useSmsCode } from './sms-codes.ts';
 
 export interface ConfirmFactor {
@@ -13,6 +14,8 @@ export interface ConfirmFactor {
   readonly begunAfter: string;
   /** Of whoever asks: the one that goes on. Absent: an enrolment, which only a first factor ends. */
   readonly sessionId?: string;
+  /** The account's when that was authenticated: whoever was logged out since confirms nothing. */
+  readonly epoch: number;
   /** MACs by the master key: of the recovery codes that come with a first factor. */
   readonly recoveryCodeHashes: readonly string[];
   readonly audit: AuditEntry;
@@ -56,6 +59,7 @@ async function requirePending(
   input: ConfirmFactor,
   pending: { kind: FactorKind; column: 'wrapped_secret' | 'phone'; value: string },
 ): Promise<void> {
+  await requireCurrent(tx, input);
   const confirmed = await listConfirmed(tx, input.accountId);
   if (confirmed.includes(pending.kind)) throw new Failure('FactorExists');
   if (input.sessionId === undefined && confirmed.length > 0) throw new Failure('InvalidToken');

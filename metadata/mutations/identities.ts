@@ -1,6 +1,5 @@
 import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
-import { requireAccount } from './accounts.ts';
 import { type AuditEntry, appendAudit } from './audit.ts';
 
 /** Who somebody is at a provider. */
@@ -15,16 +14,18 @@ export interface Identity {
 
 export interface LinkIdentity extends Identity {
   readonly accountId: string;
+  /** In which it was asked for. */
+  readonly sessionId: string;
   readonly at: string;
   readonly audit: AuditEntry;
 }
 
 /**
- * Makes an identity a way into an account; nothing when it is one already. Throws `NoSuchAccount`, and `IdentityTaken`
- * when it is linked to another account, or the account to somebody else at that provider.
+ * Makes an identity a way into an account; nothing when it is one already. Throws `InvalidToken` when the session has
+ * ended, and `IdentityTaken` when it is linked to another account, or the account to somebody else at that provider.
  */
 export async function linkIdentity(tx: Tx, input: LinkIdentity): Promise<void> {
-  await requireAccount(tx, input.accountId);
+  await requireSession(tx, input);
   const linked = await findLinked(tx, input);
   if (linked?.account_id === input.accountId) return touchIdentity(tx, input);
   if (linked !== undefined) throw new Failure('IdentityTaken');
@@ -36,6 +37,17 @@ export async function linkIdentity(tx: Tx, input: LinkIdentity): Promise<void> {
   }
   await insertIdentity(tx, input);
   await appendAudit(tx, input.audit);
+}
+
+async function requireSession(tx: Tx, { sessionId, accountId, at }: LinkIdentity): Promise<void> {
+  const session = await tx.get(
+    `SELECT s.id FROM sessions s JOIN accounts a ON a.id = s.account_id
+     WHERE s.id = ? AND s.account_id = ? AND s.expires_at > ? AND a.status = 'active'`,
+    sessionId,
+    accountId,
+    at,
+  );
+  if (session === undefined) throw new Failure('InvalidToken', 'The session that asked for it has ended.');
 }
 
 export interface UnlinkIdentity {

@@ -21,11 +21,7 @@ export interface CreateSession {
  * was proven who asks.
  */
 export async function createSession(tx: Tx, input: CreateSession): Promise<void> {
-  const account = await tx.get<{ status: string; epoch: number }>(
-    'SELECT status, epoch FROM accounts WHERE id = ?',
-    input.accountId,
-  );
-  if (account?.status !== 'active' || account.epoch !== input.epoch) throw new Failure('InvalidCredentials');
+  if (!(await isCurrent(tx, input))) throw new Failure('InvalidCredentials');
   await tx.run(
     `INSERT INTO sessions (id, account_id, methods, created_at, last_used_at, expires_at, address, user_agent)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -119,6 +115,17 @@ export async function endSession(tx: Tx, input: { id: string; accountId: string;
 export async function endSessions(tx: Tx, input: { accountId: string; audit: AuditEntry }): Promise<void> {
   await raiseEpoch(tx, input.accountId);
   await appendAudit(tx, input.audit);
+}
+
+/** Whether an account that was proven to be who asks is still that: neither disabled nor removed, and of the same epoch. */
+async function isCurrent(tx: Tx, { accountId, epoch }: { accountId: string; epoch: number }): Promise<boolean> {
+  const sql = "SELECT id FROM accounts WHERE id = ? AND epoch = ? AND status = 'active'";
+  return (await tx.get(sql, accountId, epoch)) !== undefined;
+}
+
+/** For mutations that outlast the session in which they are asked for. Throws `InvalidToken`. */
+export async function requireCurrent(tx: Tx, proven: { accountId: string; epoch: number }): Promise<void> {
+  if (!(await isCurrent(tx, proven))) throw new Failure('InvalidToken', 'The session has ended.');
 }
 
 /** For mutations after which nobody may go on as before. */

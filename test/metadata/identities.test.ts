@@ -30,10 +30,21 @@ function newcomer(subject: string, more: Partial<AdmitIdentity> = {}): AdmitIden
   };
 }
 
+/** Begins a session and resolves to its id. */
+async function logIn(metadata: Metadata, accountId: string): Promise<string> {
+  last += 1;
+  const id = `session-${last}`;
+  const times = { at: NOON, expiresAt: LATER };
+  const session = { id, accountId, methods: 'password', epoch: 1, tokenHash: id, ...times, audit: AUDIT };
+  await metadata.mutations.createSession(session);
+  return id;
+}
+
 /** Links somebody of corp, or of the provider that comes with it. */
-function link(metadata: Metadata, accountId: string, [subject, provider = 'corp']: readonly [string, string?]) {
+async function link(metadata: Metadata, accountId: string, [subject, provider = 'corp']: readonly [string, string?]) {
   const identity = { issuer: 'https://id.example', subject, provider };
-  return metadata.mutations.linkIdentity({ ...identity, accountId, at: NOON, audit: AUDIT });
+  const sessionId = await logIn(metadata, accountId);
+  return metadata.mutations.linkIdentity({ ...identity, accountId, sessionId, at: NOON, audit: AUDIT });
 }
 
 for (const dialect of dialects) {
@@ -121,8 +132,24 @@ for (const dialect of dialects) {
       await link(metadata, eve, ['evelyn']);
       await assert.rejects(link(metadata, fay, ['evelyn']), failure('IdentityTaken'));
       await assert.rejects(link(metadata, eve, ['another']), failure('IdentityTaken'));
-      await assert.rejects(link(metadata, 'nobody', ['somebody']), failure('NoSuchAccount'));
       assert.equal((await metadata.queries.findIdentity({ accountId: eve, provider: 'corp' }))?.subject, 'evelyn');
+    });
+
+    test('is linked in the session that asked for it, and by nobody once that has ended', async () => {
+      const { mutations, queries } = metadata;
+      const [kim, lou] = [await addAccount(metadata, 'kim'), await addAccount(metadata, 'lou')];
+      const identity = { issuer: 'https://id.example', subject: 'kim', provider: 'corp' };
+      const linkIn = (sessionId: string, at = NOON) =>
+        mutations.linkIdentity({ ...identity, accountId: kim, sessionId, at, audit: AUDIT });
+      const ended = await logIn(metadata, kim);
+      await mutations.endSession({ id: ended, accountId: kim, audit: AUDIT });
+      await assert.rejects(linkIn(ended), failure('InvalidToken'));
+      await assert.rejects(linkIn(await logIn(metadata, lou)), failure('InvalidToken'));
+      const sessionId = await logIn(metadata, kim);
+      await assert.rejects(linkIn(sessionId, LATER), failure('InvalidToken'), 'it expires then');
+      assert.deepEqual(await queries.listIdentities(kim), []);
+      await linkIn(sessionId);
+      assert.equal((await queries.listIdentities(kim)).length, 1);
     });
 
     test('the last way in stays, and a password is one', async () => {

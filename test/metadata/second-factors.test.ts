@@ -25,6 +25,7 @@ for (const dialect of dialects) {
       at: NOON,
       begunAfter: EARLIER,
       ...(sessionId === '' ? {} : { sessionId }),
+      epoch: 1,
       recoveryCodeHashes: HASHES,
       audit: { ...AUDIT, type: 'factor.added', accountId },
     });
@@ -95,6 +96,17 @@ for (const dialect of dialects) {
       assert.equal(await queries.findSessionAccount(`one of ${id}`), undefined);
       assert.equal((await queries.findSessionAccount(`two of ${id}`))?.id, id);
       assert.equal(await queries.findSessionAccount(`three of ${id}`), undefined);
+    });
+
+    test('whoever was logged out everywhere meanwhile confirms nothing', async () => {
+      const { mutations, queries } = database.metadata;
+      const id = await add();
+      await begin(id);
+      await mutations.endSessions({ accountId: id, audit: AUDIT });
+      await assert.rejects(confirm(id), failure('InvalidToken'));
+      await assert.rejects(confirm(id, { sessionId: '' }), failure('InvalidToken'), 'an enrolment');
+      const [factor] = await queries.listSecondFactors(id);
+      assert.equal(factor?.confirmed_at, null);
     });
 
     test('a further factor keeps the recovery codes, and cannot be confirmed by an enrolment', async () => {

@@ -97,12 +97,9 @@ export class IdentityLinks {
   }: Linker & { provider: string; external: ExternalIdentity; actor: Actor }): Promise<IdentityRow> {
     const { issuer, subject, email } = external;
     const at = new Date().toISOString();
-    const session = await this.#metadata.queries.findSessionAccount(sessionId);
-    if (session?.id !== accountId || session.status !== 'active' || session.session_expires_at <= at) {
-      throw new Failure('InvalidToken', 'The session that asked for it has ended.');
-    }
     await this.#metadata.mutations.linkIdentity({
       accountId,
+      sessionId,
       issuer,
       subject,
       provider,

@@ -118,6 +118,7 @@ export class FactorSetup {
       at: new Date(now).toISOString(),
       begunAfter: new Date(now - PENDING_MS).toISOString(),
       ...(caller.sessionId === undefined ? {} : { sessionId: caller.sessionId }),
+      epoch: caller.account.epoch,
       recoveryCodeHashes: hashes,
       audit: auditEntry(actor, 'factor.added', { accountId, detail: { kind } }),
     };
