@@ -122,11 +122,14 @@ function openCall(request: FastifyRequest, context: ApiContext): Call {
   return call as unknown as Call; // fastify has validated the input by the schemas that type it
 }
 
+/** Of what a client says of itself; a header may have thousands. */
+const MAX_USER_AGENT = 256;
+
 export function actorOf(request: FastifyRequest, caller: Caller | undefined): Actor {
   return {
     accountId: caller?.account.id ?? null,
     address: addressOf(request),
-    userAgent: request.headers['user-agent'] ?? null,
+    userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null,
   };
 }
 

@@ -5,13 +5,12 @@ export interface Actor {
   /** Null: nobody that has proven who it is. */
   readonly accountId: string | null;
   readonly address: string | null;
+  /** In a client's own words, but not in more than is worth keeping. */
   readonly userAgent: string | null;
 }
 
 /** Who works at the machine itself: above all accounts. */
 export const OPERATOR: Actor = { accountId: null, address: null, userAgent: 'gatehouse' };
-
-const MAX_USER_AGENT = 256;
 
 /** An entry of the audit trail about an account, of now. */
 export function auditEntry(
@@ -25,7 +24,7 @@ export function auditEntry(
     accountId,
     actorId: actor.accountId,
     address: actor.address,
-    userAgent: actor.userAgent?.slice(0, MAX_USER_AGENT) ?? null,
+    userAgent: actor.userAgent,
     detail,
   };
 }

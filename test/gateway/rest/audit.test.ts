@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type ApiUser, addApiUser, askApi, assertProblem } from '../../support/api.ts';
+import { type ApiUser, addApiUser, askApi, assertProblem, PASSWORD } from '../../support/api.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 
 let gateway: TestGateway;
@@ -19,9 +19,10 @@ before(async () => {
 });
 after(() => gateway.stop());
 
+const headers = { 'User-Agent': 'a browser '.repeat(50) };
+
 async function logInWrongly(name: string): Promise<void> {
   const body = { name, password: 'not the password' };
-  const headers = { 'User-Agent': `${'a browser '.repeat(50)}` };
   assertProblem(await askApi(gateway, '/sessions', { method: 'POST', body, headers }), 401, 'invalid-credentials');
 }
 
@@ -70,6 +71,18 @@ describe('GET /audit', () => {
     assert.deepEqual([refused.account, refused.actor, refused.address], [member.id, null, '127.0.0.1']);
     assert.equal(refused.user_agent?.length, 256, 'a long one is cut');
     assert.ok(Math.abs(Date.now() - Date.parse(refused.at)) < 60_000);
+  });
+
+  test('tells of a refresh token that came twice, and from where', async () => {
+    const robbed = await addApiUser(gateway, 'robbed');
+    const log = { method: 'POST', body: { name: 'robbed', password: PASSWORD } } as const;
+    const { refresh_token } = (await askApi(gateway, '/sessions', log)).body;
+    const refresh = { method: 'POST', body: { refresh_token }, headers } as const;
+    assert.equal((await askApi(gateway, '/sessions/refresh', refresh)).status, 200);
+    assertProblem(await askApi(gateway, '/sessions/refresh', refresh), 401, 'invalid-token');
+    const [reused] = await entriesFor(robbed, 'type=session.reused');
+    assert.deepEqual([reused?.account, reused?.actor, reused?.address], [robbed.id, null, '127.0.0.1']);
+    assert.equal(reused?.user_agent?.length, 256, 'a long one is cut');
   });
 
   test('shows admins and auditors everything, or what they ask for', async () => {
