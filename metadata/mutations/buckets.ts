@@ -15,6 +15,8 @@ export interface CreateBucket {
   readonly objectLock?: boolean | undefined;
   /** JSON: the configuration of that name. */
   readonly tags?: string | undefined;
+  readonly ownershipControls?: string | undefined;
+  readonly acl?: string | undefined;
 }
 
 /**
@@ -45,9 +47,14 @@ export async function createBucket(tx: Tx, input: CreateBucket): Promise<void> {
   await appendEvent(tx, { at: input.at, type: 'bucket.created', accountId: input.accountId, bucket: input.name });
 }
 
-function initialConfigs({ objectLock, tags }: CreateBucket): [name: string, document: string][] {
-  const configs: [string, string][] = objectLock ? [[OBJECT_LOCK, '{}']] : [];
-  return tags === undefined ? configs : [...configs, ['tags', tags]];
+function initialConfigs({
+  objectLock,
+  tags,
+  ownershipControls,
+  acl,
+}: CreateBucket): [name: string, document: string][] {
+  const configs = { [OBJECT_LOCK]: objectLock ? '{}' : undefined, tags, ownershipControls, acl };
+  return Object.entries(configs).filter((config): config is [string, string] => config[1] !== undefined);
 }
 
 /** A name needs a claim on every claimed prefix that it begins with; a name that no claim covers is free to all. */

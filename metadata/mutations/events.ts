@@ -11,6 +11,7 @@ export type EventType =
   | 'object.marked-deleted'
   | 'object.tagged'
   | 'object.locked'
+  | 'object.shared'
   | 'object.renamed'
   | 'object.transitioned';
 

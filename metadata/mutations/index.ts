@@ -43,7 +43,7 @@ import { createSession, endSession, endSessions, refreshSession, removeExpiredSe
 import { addSigningKey, removeSpentSigningKeys } from './signing-keys.ts';
 import { issueSmsCode, useSmsCode } from './sms-codes.ts';
 import { abortUpload, commitPart, completeUpload, createUpload } from './uploads.ts';
-import { setLegalHold, setRetention, setTags } from './version-properties.ts';
+import { setAcl, setLegalHold, setRetention, setTags } from './version-properties.ts';
 
 /**
  * Everything that changes the database, by name. Each is one transaction (or shares one with its neighbours), reads the
@@ -116,6 +116,7 @@ export const mutations = {
   rotateKmsKey,
   saveJobProgress,
   setAccountStatus,
+  setAcl,
   setKmsKeyStatus,
   setLegalHold,
   setPassword,

@@ -33,8 +33,8 @@ export async function createUpload(tx: Tx, input: CreateUpload): Promise<void> {
   if (bucket === undefined) throw new Failure('NoSuchBucket');
   await tx.run(
     `INSERT INTO uploads (upload_id, bucket_id, key, account_id, initiated_at, attributes, checksum_algorithm,
-       checksum_type, tags, retention_mode, retain_until, legal_hold, encryption, storage_class)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       checksum_type, tags, retention_mode, retain_until, legal_hold, encryption, storage_class, acl, owner_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     input.uploadId,
     input.bucketId,
     input.key,
@@ -49,6 +49,8 @@ export async function createUpload(tx: Tx, input: CreateUpload): Promise<void> {
     toFlag(input.legalHold),
     input.encryption ?? null,
     input.storageClass ?? null,
+    input.acl ?? null,
+    input.ownerId ?? null,
   );
 }
 
@@ -105,7 +107,7 @@ export interface CompleteUpload extends WriteTarget {
  */
 export async function completeUpload(tx: Tx, input: CompleteUpload): Promise<CommittedObject> {
   const upload = await tx.get<UploadedRow>(
-    `SELECT attributes, tags, retention_mode, retain_until, legal_hold, encryption, storage_class
+    `SELECT attributes, tags, retention_mode, retain_until, legal_hold, encryption, storage_class, acl, owner_id
      FROM uploads WHERE upload_id = ?`,
     input.uploadId,
   );
@@ -136,6 +138,8 @@ interface UploadedRow {
   readonly legal_hold: number | null;
   readonly encryption: string | null;
   readonly storage_class: string | null;
+  readonly acl: string | null;
+  readonly owner_id: string | null;
 }
 
 function uploadedProperties(row: UploadedRow): VersionProperties {
@@ -146,6 +150,8 @@ function uploadedProperties(row: UploadedRow): VersionProperties {
     legalHold: fromFlag(row.legal_hold),
     encryption: row.encryption ?? undefined,
     storageClass: row.storage_class ?? undefined,
+    acl: row.acl ?? undefined,
+    ownerId: row.owner_id ?? undefined,
   };
 }
 

@@ -58,6 +58,17 @@ export async function setLegalHold(tx: Tx, input: SetLegalHold): Promise<Changed
   return change(tx, { input, version, type: 'object.locked', assignments: { legal_hold: toFlag(input.legalHold) } });
 }
 
+export interface SetAcl extends ChangeVersion {
+  /** JSON: grants; left out: its owner has full control, and nobody else anything. */
+  readonly acl?: string | undefined;
+}
+
+/** Replaces the ACL of a version. Throws as {@link setTags} does. */
+export async function setAcl(tx: Tx, input: SetAcl): Promise<ChangedVersion> {
+  const version = await openVersion(tx, input);
+  return change(tx, { input, version, type: 'object.shared', assignments: { acl: input.acl ?? null } });
+}
+
 /** A delete marker has nothing to be said of it: "The specified method is not allowed against this resource". */
 async function openVersion(tx: Tx, input: ChangeVersion): Promise<FoundVersion> {
   const version = await findVersionRow(tx, input);

@@ -31,6 +31,10 @@ export interface VersionProperties {
   readonly encryption?: string | undefined;
   /** Left out: STANDARD. */
   readonly storageClass?: string | undefined;
+  /** JSON: grants; left out: its owner has full control, and nobody else anything. */
+  readonly acl?: string | undefined;
+  /** Left out: the bucket's owner. */
+  readonly ownerId?: string | undefined;
 }
 
 /** Until when (ISO time) a version may not be deleted, and whether anybody may be allowed to all the same. */
@@ -116,7 +120,7 @@ export interface NewVersion {
 /** All that moves with a version from one table to the other. */
 export const VERSION_COLUMNS = `version_id, size_bytes, etag, last_modified, account_id, blob_id, part_set, part_count,
   attributes, checksum_algorithm, checksum_type, checksum_value, tags, retention_mode, retain_until, legal_hold,
-  encryption, storage_class`;
+  encryption, storage_class, acl`;
 
 // Statements are looked up by their text: one that is put together each time is hashed each time.
 const FIND_CURRENT = `SELECT seq, ${HELD_COLUMNS} FROM objects WHERE bucket_id = ? AND key = ?`;
@@ -124,7 +128,7 @@ const REPLACE_ALL = VERSION_COLUMNS.split(/,\s*/)
   .map((column) => `${column} = excluded.${column}`)
   .join(', ');
 const PUT_CURRENT = `INSERT INTO objects (bucket_id, key, seq, ${VERSION_COLUMNS})
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (bucket_id, key) DO UPDATE SET seq = excluded.seq, ${REPLACE_ALL}`;
 const ARCHIVE_CURRENT = `INSERT INTO versions (bucket_id, key, rank, is_delete_marker, ${VERSION_COLUMNS})
   SELECT bucket_id, key, -seq, 0, ${VERSION_COLUMNS} FROM objects WHERE bucket_id = ? AND key = ?`;
@@ -299,7 +303,7 @@ async function insertCurrent(tx: Tx, { place, version, seq, versionId }: Current
     version.sizeBytes,
     version.etag,
     target.at,
-    bucket.account_id,
+    properties.ownerId ?? bucket.account_id,
     version.blobId,
     version.partSet,
     version.partCount,
@@ -313,6 +317,7 @@ async function insertCurrent(tx: Tx, { place, version, seq, versionId }: Current
     toFlag(properties.legalHold),
     properties.encryption ?? null,
     properties.storageClass ?? null,
+    properties.acl ?? null,
   );
 }
 

@@ -25,6 +25,11 @@ export function findAccountById(tx: Tx, id: string): MaybePromise<AccountRow | u
   return tx.get<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM accounts a WHERE a.id = ?`, id);
 }
 
+/** @param canonicalId S3's name of it */
+export function findAccountByCanonicalId(tx: Tx, canonicalId: string): MaybePromise<AccountRow | undefined> {
+  return tx.get<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM accounts a WHERE a.canonical_id = ?`, canonicalId);
+}
+
 export function findRootAccount(tx: Tx): MaybePromise<AccountRow | undefined> {
   return tx.get<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM accounts a WHERE a.role = 'root'`);
 }

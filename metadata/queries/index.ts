@@ -1,6 +1,7 @@
 import { findAccessKey, findCredential, listAccessKeys, pageAccessKeys } from './access-keys.ts';
 import {
   findAccount,
+  findAccountByCanonicalId,
   findAccountById,
   findLogin,
   findProfile,
@@ -43,6 +44,7 @@ export const queries = {
   countRecoveryCodes,
   findAccessKey,
   findAccount,
+  findAccountByCanonicalId,
   findAccountById,
   findBucket,
   findCompletedVersion,

@@ -22,6 +22,8 @@ export interface ObjectRow {
   readonly encryption: string | null;
   /** Null: STANDARD. */
   readonly storage_class: string | null;
+  /** JSON: grants; null: its owner has full control, and nobody else anything. */
+  readonly acl: string | null;
   /** A marker has no contents: what it says of them means nothing. */
   readonly is_delete_marker: number;
 }
@@ -37,7 +39,7 @@ export interface ObjectContentRow extends ObjectRow {
 /** The columns of {@link toObjectRow}, where `seq` and `is_delete_marker` are put before them. */
 export const OBJECT_COLUMNS = `o.version_id, o.size_bytes, o.etag, o.last_modified, o.account_id, o.part_set,
   o.part_count, o.attributes, o.checksum_algorithm, o.checksum_type, o.checksum_value, o.tags, o.retention_mode,
-  o.retain_until, o.legal_hold, o.encryption, o.storage_class`;
+  o.retain_until, o.legal_hold, o.encryption, o.storage_class, o.acl`;
 
 /** What an object's own columns are followed by: its bytes, or (for who does not want them) nothing. */
 export const CONTENT_COLUMNS = 'b.location, b.store, i.data';
@@ -62,6 +64,7 @@ export type ObjectValues = readonly [
   StoredRetention['mode'] | null,
   string | null,
   number | null,
+  string | null,
   string | null,
   string | null,
   string | null,
@@ -91,8 +94,9 @@ export function toObjectRow(values: ObjectValues): ObjectContentRow {
     legal_hold: values[16],
     encryption: values[17],
     storage_class: values[18],
-    location: values[19],
-    store: values[20],
-    data: values[21],
+    acl: values[19],
+    location: values[20],
+    store: values[21],
+    data: values[22],
   };
 }

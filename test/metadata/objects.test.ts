@@ -23,6 +23,7 @@ for (const dialect of dialects) {
         tags: '[["a","b"]]',
         encryption: '{"of":"it"}',
         storageClass: 'STANDARD_IA',
+        acl: '[]',
       });
       assert.deepEqual({ ...committed, seq: 0 }, { seq: 0, versionId: 'null', etag: 'abc', lastModified: NOON });
       const content = await here.find('k');
@@ -48,6 +49,7 @@ for (const dialect of dialects) {
         legal_hold: null,
         encryption: '{"of":"it"}',
         storage_class: 'STANDARD_IA',
+        acl: '[]',
         is_delete_marker: 0,
         location: null,
         store: null,

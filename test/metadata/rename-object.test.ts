@@ -22,6 +22,8 @@ function putAll(here: Bench, key: string, payload = inline('contents')) {
     tags: '[["a","1"]]',
     encryption: '{"mode":"SSE-S3"}',
     storageClass: 'COLD',
+    acl: '[]',
+    ownerId: 'somebody',
   });
 }
 
