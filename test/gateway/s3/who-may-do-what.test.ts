@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { operations } from '../../../gateway/s3/operations/index.ts';
+import { OPERATOR } from '../../../gateway/services/audit.ts';
+import type { AccountRole } from '../../../metadata/index.ts';
+import { type Credentials, startGateway, type TestGateway } from '../../support/gateway.ts';
+import { KEY, type Row, rowsFor } from './s3-requests.ts';
+
+/** A bucket whose policy names accounts, and one whose policy opens it to everybody as well. */
+const BUCKETS = ['closed', 'open'] as const;
+type BucketName = (typeof BUCKETS)[number];
+
+const FRIEND = [
+  's3:ListBucket',
+  's3:GetBucketLocation',
+  's3:GetObject',
+  's3:GetObjectAttributes',
+  's3:GetObjectTagging',
+  's3:PutObject',
+  's3:DeleteObject',
+  's3:AbortMultipartUpload',
+  's3:ListMultipartUploadParts',
+];
+const EVERYBODY = ['s3:GetObject', 's3:ListBucketVersions'];
+const KEY_ACTIONS = ['s3:ListAllMyBuckets', 's3:ListBucket', 's3:GetObject', 's3:PutObjectTagging', 's3:GetBucketCORS'];
+/** What a bucket's owner, or an admin, may do whatever its policy says. */
+const MENDING = ['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy'];
+
+interface Kind {
+  /** What the documentation promises, in a line: whether it may do that in that bucket, or with buckets as such. */
+  readonly may: (action: string, bucket: BucketName | undefined) => boolean;
+  /** Undefined: nothing is signed. */
+  readonly signs?: (town: Town) => Promise<Credentials>;
+}
+
+const all = () => true;
+const none = () => false;
+const isPublic = (action: string, bucket: BucketName | undefined) => bucket === 'open' && EVERYBODY.includes(action);
+const isOther = (action: string, bucket: BucketName | undefined) => bucket === undefined || isPublic(action, bucket);
+const isNarrow = (action: string) => KEY_ACTIONS.includes(action);
+
+const kinds: Readonly<Record<string, Kind>> = {
+  root: { may: all, signs: async ({ gateway: { accessKey, secretKey } }) => ({ accessKey, secretKey }) },
+  'an admin': { may: all, signs: (town) => town.add('boss', 'admin') },
+  'an admin whom the policy denies everything': {
+    may: (action, bucket) => bucket === undefined || MENDING.includes(action),
+    signs: (town) => town.key('barred'),
+  },
+  'an auditor': { may: (action) => /^s3:(Get|List)/.test(action), signs: (town) => town.add('eyes', 'auditor') },
+  'the owner': { may: all, signs: (town) => town.key('owner') },
+  'a narrowed key of the owner': { may: isNarrow, signs: (town) => town.key('owner', { policy: allow(KEY_ACTIONS) }) },
+  'a friend': {
+    may: (action, bucket) => isOther(action, bucket) || FRIEND.includes(action),
+    signs: (town) => town.key('friend'),
+  },
+  'a narrowed key of a friend': {
+    may: (action, bucket) =>
+      isNarrow(action) && (bucket === undefined || FRIEND.includes(action) || isPublic(action, bucket)),
+    signs: (town) => town.key('friend', { policy: allow(KEY_ACTIONS) }),
+  },
+  'another account': { may: isOther, signs: (town) => town.add('other') },
+  'a key of another account that is narrowed to everything': {
+    may: isOther,
+    signs: (town) => town.key('other', { policy: allow(['s3:*']) }),
+  },
+  'nobody in particular': { may: isPublic },
+  'an expired key of the owner': { may: none, signs: (town) => town.expiredKey('owner') },
+  'a disabled account': { may: none, signs: (town) => town.disabled('gone') },
+};
+
+function allow(Action: readonly string[]) {
+  return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] };
+}
+
+/** A gateway with the buckets and all kinds of principals. */
+class Town {
+  readonly gateway: TestGateway;
+
+  private constructor(gateway: TestGateway) {
+    this.gateway = gateway;
+  }
+
+  static async build(): Promise<Town> {
+    const town = new Town(await startGateway({ GATEHOUSE_BLOCK_PUBLIC_ACCESS: 'off' }));
+    for (const name of ['owner', 'friend']) await town.add(name);
+    await town.add('barred', 'admin');
+    const credentials = await town.key('owner');
+    for (const name of BUCKETS) {
+      await town.gateway.fetchSigned(`/${name}`, { method: 'PUT', credentials });
+      await town.gateway.fetchSigned(`/${name}/${KEY}`, { method: 'PUT', body: 'x', credentials });
+      await town.putPolicy(name);
+    }
+    return town;
+  }
+
+  async add(name: string, role: AccountRole = 'member'): Promise<Credentials> {
+    await this.gateway.services.accounts.create({ name, role });
+    return this.key(name);
+  }
+
+  async key(name: string, facts: { readonly policy?: object; readonly expiresAt?: Date } = {}): Promise<Credentials> {
+    const { accounts, accessKeys } = this.gateway.services;
+    return accessKeys.create(await accounts.get(name), facts);
+  }
+
+  async expiredKey(name: string): Promise<Credentials> {
+    const key = await this.key(name, { expiresAt: new Date(Date.now() + 50) });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    return key;
+  }
+
+  async disabled(name: string): Promise<Credentials> {
+    const key = await this.add(name);
+    await this.gateway.services.accounts.disable(name, OPERATOR);
+    return key;
+  }
+
+  async putPolicy(name: BucketName): Promise<void> {
+    const { accounts } = this.gateway.services;
+    const Resource = [`arn:aws:s3:::${name}`, `arn:aws:s3:::${name}/*`];
+    const to = async (account: string) => ({ AWS: (await accounts.get(account)).id });
+    const Statement = [
+      { Effect: 'Allow', Principal: await to('friend'), Action: FRIEND, Resource },
+      { Effect: 'Deny', Principal: await to('barred'), Action: 's3:*', Resource },
+      ...(name === 'open' ? [{ Effect: 'Allow', Principal: '*', Action: EVERYBODY, Resource }] : []),
+    ];
+    const body = JSON.stringify({ Version: '2012-10-17', Statement });
+    const { status } = await this.gateway.fetchSigned(`/${name}?policy`, { method: 'PUT', body });
+    assert.equal(status, 204);
+  }
+
+  /** Whether it may do it: whatever else is wrong with the request is told to no one else. */
+  async mayDo(row: Row, bucket: BucketName, credentials: Credentials | undefined): Promise<boolean> {
+    const reply = await this.#send(row, bucket, credentials);
+    const text = await reply.text();
+    if (row.removesPolicy && reply.status === 204) await this.putPolicy(bucket);
+    assert.ok(reply.status < 500, `${row.operation}: ${reply.status} ${text}`);
+    if (reply.status === 403 && row.method !== 'HEAD') {
+      assert.match(text, /<Code>(AccessDenied|AccountProblem|InvalidAccessKeyId)<\/Code>/);
+    }
+    return reply.status !== 403 && !text.includes('<Code>AccessDenied</Code>');
+  }
+
+  async #send(row: Row, bucket: BucketName, credentials: Credentials | undefined): Promise<Response> {
+    const { operation, method, on, key = KEY, query, headers = {}, body } = row;
+    if (operation === 'PostObject') return this.#post(bucket, credentials);
+    const isCreating = operation === 'CreateBucket';
+    const place = on === 'object' ? `/${bucket}/${key}` : on === 'bucket' || isCreating ? `/${bucket}` : '/';
+    const path = query === undefined ? place : `${place}?${query}`;
+    const init = { method, headers, ...(body !== undefined && { body }) };
+    if (credentials === undefined) return fetch(`${this.gateway.s3Url}${path}`, init);
+    return this.gateway.fetchSigned(path, { ...init, credentials });
+  }
+
+  async #post(bucket: BucketName, credentials: Credentials | undefined): Promise<Response> {
+    const form = new FormData();
+    if (credentials === undefined) form.append('key', 'posted');
+    else {
+      const client = this.gateway.client(credentials);
+      const { fields } = await createPresignedPost(client, { Bucket: bucket, Key: 'posted' });
+      for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    }
+    form.append('file', new Blob(['x']), 'x');
+    return fetch(`${this.gateway.s3Url}/${bucket}`, { method: 'POST', body: form });
+  }
+}
+
+const posting: Row = { operation: 'PostObject', needs: ['s3:PutObject'], on: 'object', method: 'POST' };
+
+test('every operation is in the table', () => {
+  const named = new Set([...rowsFor('closed'), posting].map(({ operation }) => operation));
+  assert.deepEqual([...named].sort(), operations.map(({ name }) => name).sort());
+});
+
+describe('through the wire', () => {
+  let town: Town;
+  before(async () => {
+    town = await Town.build();
+  });
+  after(() => town.gateway.stop());
+
+  for (const [name, { may, signs }] of Object.entries(kinds)) {
+    test(`${name} may do what it should, and nothing else`, async () => {
+      const credentials = await signs?.(town);
+      const wrong: string[] = [];
+      for (const bucket of BUCKETS) {
+        for (const row of [...rowsFor(bucket), posting]) {
+          const place = row.on === 'service' ? undefined : bucket;
+          const expected = row.needs.every((action) => may(action, place));
+          const does = await town.mayDo(row, bucket, credentials);
+          const words = `${row.operation} ${row.variant ?? ''} in ${bucket}`;
+          if (does !== expected) wrong.push(`${expected ? 'may not' : 'may'} do ${words}`);
+        }
+      }
+      assert.deepEqual(wrong, []);
+    });
+  }
+});
