@@ -61,7 +61,8 @@ function isRepeated(text: string): boolean {
 
 /** 'password', 'passwordpassword', 'password1234', '!Password!'. */
 function isCommon(text: string): boolean {
-  const core = text.replace(/^\P{L}+|\P{L}+$/gu, '');
+  // From the first letter to the last, found without going back: texts of strangers come here.
+  const [core = ''] = /\p{L}(?:.*\p{L})?/su.exec(text) ?? [];
   return [text, unitOf(text), core, unitOf(core)].some((candidate) => commonPasswords().has(candidate));
 }
 
