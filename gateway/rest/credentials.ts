@@ -11,7 +11,7 @@ export interface PresentedToken {
 
 export const ACCESS_COOKIE = 'gatehouse_access';
 export const REFRESH_COOKIE = 'gatehouse_refresh';
-export const CSRF_HEADER = 'x-csrf-token';
+const CSRF_HEADER = 'x-csrf-token';
 /** "A server generating a 401 response MUST send a WWW-Authenticate header field" (RFC 9110 section 15.5.2). */
 export const BEARER_CHALLENGE = 'Bearer realm="gatehouse"';
 

@@ -26,7 +26,7 @@ export const SessionReply = Type.Object({
   csrf_token: Type.Optional(Type.String({ description: 'Where cookies were set: to be sent as X-CSRF-Token.' })),
 });
 
-export const PendingReply = Type.Object({
+const PendingReply = Type.Object({
   status: Type.Union([Type.Literal('second-factor-required'), Type.Literal('enrolment-required')]),
   challenge_token: Type.Optional(Type.String({ description: 'With a code it makes a session.' })),
   enrolment_token: Type.Optional(Type.String({ description: 'Sets up a second factor, and nothing else.' })),

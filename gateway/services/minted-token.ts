@@ -10,7 +10,7 @@ export interface MintedToken {
 
 const HOUR_MS = 3_600_000;
 export const VERIFICATION_MS = 24 * HOUR_MS;
-export const RESET_MS = HOUR_MS;
+const RESET_MS = HOUR_MS;
 
 /** 256 random bits, in letters that a URL takes. */
 export function newToken(): string {

@@ -1,7 +1,7 @@
 import type { Kind } from './kinds.ts';
 
 /** The HTTP APIs of other services that the API listener speaks besides its own. */
-export const DIALECTS = ['general', 'objectstore', 'middleware', 'cloudstore', 'tinycloud'] as const;
+const DIALECTS = ['general', 'objectstore', 'middleware', 'cloudstore', 'tinycloud'] as const;
 
 export type DialectName = (typeof DIALECTS)[number];
 

@@ -28,7 +28,7 @@ export interface GithubProvider extends Client {
 /** A provider of log-ins, as the settings name it. */
 export type OauthProvider = OidcProvider | GithubProvider;
 
-export const OAUTH_PROVIDERS = 'GATEHOUSE_OAUTH_PROVIDERS';
+const OAUTH_PROVIDERS = 'GATEHOUSE_OAUTH_PROVIDERS';
 const NAME = /^[a-z0-9-]{1,32}$/;
 /** A directory's id, one of its domains, or one of Microsoft's words for many directories. */
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/;

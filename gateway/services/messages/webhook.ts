@@ -8,7 +8,7 @@ export interface WebhookOptions {
   readonly key: string | undefined;
 }
 
-export const SIGNATURE_HEADER = 'X-Gatehouse-Signature';
+const SIGNATURE_HEADER = 'X-Gatehouse-Signature';
 const ATTEMPTS = 2;
 
 /** Hands messages to whatever answers at a URL: `POST {"to","text"}`, taken on with any status from 200 to 299. */

@@ -25,7 +25,7 @@ export interface Errand {
 type SealedErrand = Errand & Proof;
 
 /** How long somebody may take at the provider. */
-export const AUTHORIZATION_MS = 10 * 60_000;
+const AUTHORIZATION_MS = 10 * 60_000;
 
 /** Authorizations at providers: begun, and come back from. */
 export class Authorizations {
