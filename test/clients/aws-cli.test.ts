@@ -402,6 +402,63 @@ describe('aws-cli', { skip: missing('aws'), timeout: 300_000 }, () => {
       await s3api('delete-object', ...version, bypass);
     });
 
+    test('a policy opens a bucket that no longer blocks it, and what holds is told', async () => {
+      const ofOpened = (...args: string[]) => ['--bucket', 'opened', ...args];
+      await s3('mb', 's3://opened');
+      await s3api('put-object', ...ofOpened('--key', 'k', '--body', 'body'));
+      const url = `${gateway.s3Url}/opened/k`;
+      const Statement = [
+        { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::opened/*' },
+      ];
+      const policy = JSON.stringify({ Version: '2012-10-17', Statement });
+      const putPolicy = ['put-bucket-policy', ...ofOpened('--policy', policy)] as const;
+      assert.match(await refused('s3api', ...putPolicy), /\(AccessDenied\).*BlockPublicPolicy/);
+      await s3api('delete-public-access-block', ...ofOpened());
+      assert.match(
+        await refused('s3api', 'get-public-access-block', ...ofOpened()),
+        /NoSuchPublicAccessBlockConfiguration/,
+      );
+      assert.equal((await fetch(url)).status, 403);
+      await s3api(...putPolicy);
+      assert.equal((await fetch(url)).status, 200);
+      assert.deepEqual(await s3api('get-bucket-policy', ...ofOpened()), { Policy: policy });
+      const status = await s3api('get-bucket-policy-status', ...ofOpened());
+      assert.deepEqual(status, { PolicyStatus: { IsPublic: true } });
+      await s3api(
+        'put-public-access-block',
+        ...ofOpened('--public-access-block-configuration', 'RestrictPublicBuckets=true'),
+      );
+      assert.equal((await fetch(url)).status, 403);
+      await s3api('delete-bucket-policy', ...ofOpened());
+      assert.match(await refused('s3api', 'get-bucket-policy', ...ofOpened()), /\(NoSuchBucketPolicy\)/);
+      await s3('rb', 's3://opened', '--force');
+    });
+
+    test('ACLs and ownership tell that all belongs to the owner', async () => {
+      interface Acl {
+        readonly Owner: { readonly ID: string };
+        readonly Grants: readonly { readonly Grantee: { readonly ID: string }; readonly Permission: string }[];
+      }
+      await s3api('put-object', ...on('--key', 'owned', '--body', 'body'));
+      for (const acl of [
+        await s3api<Acl>('get-bucket-acl', ...on()),
+        await s3api<Acl>('get-object-acl', ...on('--key', 'owned')),
+      ]) {
+        assert.deepEqual(
+          acl.Grants.map(({ Grantee, Permission }) => [Grantee.ID, Permission]),
+          [[acl.Owner.ID, 'FULL_CONTROL']],
+        );
+      }
+      await s3api('put-bucket-acl', ...on('--acl', 'private'));
+      assert.match(
+        await refused('s3api', 'put-bucket-acl', ...on('--acl', 'public-read')),
+        /\(AccessControlListNotSupported\)/,
+      );
+      assert.deepEqual(await s3api('get-bucket-ownership-controls', ...on()), {
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      });
+    });
+
     test('what the gateway does not do is refused by name', async () => {
       assert.match(await refused('s3api', 'get-bucket-website', '--bucket', 'api'), /\(NotImplemented\)/);
     });

@@ -21,6 +21,7 @@ test('boto3', { skip, timeout: 300_000 }, async (t) => {
   t.after(() => gateway.stop());
   const environment = {
     GATEHOUSE_S3_URL: gateway.s3Url,
+    GATEHOUSE_API_URL: gateway.apiUrl,
     GATEHOUSE_ACCESS_KEY: gateway.accessKey,
     GATEHOUSE_SECRET_KEY: gateway.secretKey,
     GATEHOUSE_REGION: gateway.region,

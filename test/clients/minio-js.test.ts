@@ -167,6 +167,20 @@ describe('minio-js', { timeout: 300_000 }, () => {
     assert.equal((await fetch(get)).status, 404);
   });
 
+  test('a bucket policy is set, read and taken off', async () => {
+    const Statement = [
+      { Effect: 'Deny', Principal: '*', Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::${BUCKET}/no/*`] },
+    ];
+    const policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await minio.setBucketPolicy(BUCKET, policy);
+    assert.equal(await minio.getBucketPolicy(BUCKET), policy);
+    await minio.putObject(BUCKET, 'no/reading', 'x');
+    await assert.rejects(read('no/reading'), { code: 'AccessDenied' });
+    await minio.setBucketPolicy(BUCKET, '');
+    await assert.rejects(minio.getBucketPolicy(BUCKET), { code: 'NoSuchBucketPolicy' });
+    assert.equal((await read('no/reading')).toString(), 'x');
+  });
+
   test('a presigned POST policy takes a form', async () => {
     const policy = minio.newPostPolicy();
     policy.setBucket(BUCKET);

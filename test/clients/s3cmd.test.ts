@@ -73,6 +73,25 @@ describe('s3cmd', { skip: missing('s3cmd'), timeout: 300_000 }, () => {
     assert.match(await s3cmd('info', 's3://cmd'), /Location: {2}us-east-1/);
   });
 
+  test('info tells the ACL and the policy, which setpolicy and delpolicy change', async () => {
+    const [, name] = /ACL:\s+(.+): FULL_CONTROL$/m.exec(await s3cmd('info', 's3://cmd')) ?? [];
+    assert.equal(name, 'root');
+    assert.match(await s3cmd('info', 's3://cmd'), /Policy:\s+none/);
+    const Statement = [
+      { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: 'arn:aws:s3:::cmd/closed/*' },
+    ];
+    await writeFile(local('policy.json'), JSON.stringify({ Version: '2012-10-17', Statement }));
+    await s3cmd('setpolicy', 'policy.json', 's3://cmd');
+    assert.match(await s3cmd('info', 's3://cmd'), /Policy:\s+\{.*cmd\/closed/);
+    const put = await tryCommand('s3cmd', command(['put', 'policy.json', 's3://cmd/closed/x']), options());
+    assert.notEqual(put.status, 0);
+    await s3cmd('delpolicy', 's3://cmd');
+    await s3cmd('put', 'policy.json', 's3://cmd/closed/x');
+    assert.match(await s3cmd('info', 's3://cmd/closed/x'), /ACL:\s+root: FULL_CONTROL/);
+    await s3cmd('setacl', '--acl-private', 's3://cmd/closed/x');
+    await s3cmd('del', 's3://cmd/closed/x');
+  });
+
   test('put and get a file in parts, resume a get, and cp and mv it', async () => {
     await writeRandomFile(local('large'), 17 * MIB + 9);
     const digest = await digestFile(local('large'));

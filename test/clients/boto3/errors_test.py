@@ -58,7 +58,8 @@ class Errors(GatewayTest):
         self.assert_refused('NotImplemented', 501, self.s3.get_bucket_replication, **on)
         redirect = {'WebsiteRedirectLocation': '/elsewhere'}
         self.assert_refused('NotImplemented', 501, self.s3.put_object, Key='x', Body=b'', **redirect, **on)
-        self.assert_refused('NotImplemented', 501, self.s3.put_object, Key='x', Body=b'', ACL='public-read', **on)
+        no_acls = 'AccessControlListNotSupported'
+        self.assert_refused(no_acls, 400, self.s3.put_object, Key='x', Body=b'', ACL='public-read', **on)
         self.assert_refused('NoSuchKey', 404, self.s3.get_object, Key='x', **on)
 
     def test_waiters(self):
