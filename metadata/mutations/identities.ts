@@ -53,22 +53,26 @@ async function requireSession(tx: Tx, { sessionId, accountId, at }: LinkIdentity
 export interface UnlinkIdentity {
   readonly accountId: string;
   readonly provider: string;
+  /** Where one can log in now: an identity elsewhere is no way in until its provider is set up again. */
+  readonly providers: readonly string[];
   readonly audit: AuditEntry;
 }
 
-/** Throws `NoSuchIdentity`, and `LastWayIn` for an account that has no password and no other identity. */
+/** Throws `NoSuchIdentity`, and `LastWayIn` for an account that has no password and no other identity to log in with. */
 export async function unlinkIdentity(tx: Tx, input: UnlinkIdentity): Promise<void> {
   const { accountId, provider } = input;
   if (!(await hasIdentityAt(tx, input))) throw new Failure('NoSuchIdentity');
-  const other = await tx.get(
-    `SELECT id FROM accounts WHERE id = ? AND (password_hash IS NOT NULL
-       OR EXISTS (SELECT 1 FROM identities WHERE account_id = accounts.id AND provider <> ?))`,
-    accountId,
-    provider,
-  );
-  if (other === undefined) throw new Failure('LastWayIn', 'Set a password or link another provider first.');
+  if (!(await hasOtherWayIn(tx, input)))
+    throw new Failure('LastWayIn', 'Set a password or link another provider first.');
   await tx.run('DELETE FROM identities WHERE account_id = ? AND provider = ?', accountId, provider);
   await appendAudit(tx, input.audit);
+}
+
+async function hasOtherWayIn(tx: Tx, { accountId, provider, providers }: UnlinkIdentity): Promise<boolean> {
+  const sql = 'SELECT id FROM accounts WHERE id = ? AND password_hash IS NOT NULL';
+  if ((await tx.get(sql, accountId)) !== undefined) return true;
+  const linked = await tx.all<{ provider: string }>('SELECT provider FROM identities WHERE account_id = ?', accountId);
+  return linked.some((other) => other.provider !== provider && providers.includes(other.provider));
 }
 
 /** Whose identity it is, and whether that account may log in. */

@@ -154,12 +154,13 @@ for (const dialect of dialects) {
 
     test('the last way in stays, and a password is one', async () => {
       const gus = await addAccount(metadata, 'gus');
-      const unlink = (provider: string) =>
-        metadata.mutations.unlinkIdentity({ accountId: gus, provider, audit: AUDIT });
+      const unlink = (provider: string, providers = ['corp', 'github']) =>
+        metadata.mutations.unlinkIdentity({ accountId: gus, provider, providers, audit: AUDIT });
       await assert.rejects(unlink('corp'), failure('NoSuchIdentity'));
       await link(metadata, gus, ['gus at corp']);
       await assert.rejects(unlink('corp'), failure('LastWayIn'));
       await link(metadata, gus, ['gus at github', 'github']);
+      await assert.rejects(unlink('corp', ['corp']), failure('LastWayIn'), 'nobody logs in at GitHub any more');
       await unlink('corp');
       await assert.rejects(unlink('github'), failure('LastWayIn'));
       await metadata.mutations.setPassword({ accountId: gus, passwordHash: '$argon2id$', at: NOON, audit: AUDIT });

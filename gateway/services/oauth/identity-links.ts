@@ -115,6 +115,7 @@ export class IdentityLinks {
   /** @throws Failure `NoSuchIdentity`; `LastWayIn` where nothing else would be left to log in with */
   async unlink({ accountId, provider, actor }: { accountId: string; provider: string; actor: Actor }): Promise<void> {
     const audit = auditEntry(actor, 'identity.unlinked', { accountId, detail: { provider } });
-    await this.#metadata.mutations.unlinkIdentity({ accountId, provider, audit });
+    const providers = this.#authorizations.names;
+    await this.#metadata.mutations.unlinkIdentity({ accountId, provider, providers, audit });
   }
 }
