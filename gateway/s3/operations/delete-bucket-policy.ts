@@ -1,3 +1,4 @@
+import { requireAccount } from '../bucket-policy.ts';
 import { bucketOperation } from '../operation.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 
@@ -9,7 +10,9 @@ export const deleteBucketPolicy = bucketOperation({
   query: ['policy'],
   action: 's3:DeleteBucketPolicy',
   input: ({ headers }) => refuseUnsupportedHeaders(headers),
-  async handle(_, { services, bucket, accountId }) {
+  async handle(_, call) {
+    requireAccount(call);
+    const { services, bucket, accountId } = call;
     await services.configs.delete({ bucket, accountId, name: 'policy' });
     return { status: 204 };
   },

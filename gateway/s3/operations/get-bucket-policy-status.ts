@@ -1,8 +1,8 @@
 import { compiledPolicy } from '../../services/bucket-policies.ts';
+import { requirePolicy } from '../bucket-policy.ts';
 import { bucketOperation } from '../operation.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { element, xmlDocument } from '../xml.ts';
-import { requirePolicy } from './get-bucket-policy.ts';
 
 /** "GetBucketPolicyStatus": "indicating whether the bucket is public", which it is by its policy whatever is blocked. */
 export const getBucketPolicyStatus = bucketOperation({

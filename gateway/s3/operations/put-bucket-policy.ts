@@ -1,6 +1,7 @@
 import { type Decision, judge } from '../../services/access/index.ts';
 import { compiledPolicy } from '../../services/bucket-policies.ts';
 import type { Policy } from '../../services/policy/index.ts';
+import { requireAccount } from '../bucket-policy.ts';
 import { RequestContext } from '../condition-context.ts';
 import { S3Error } from '../errors.ts';
 import { type BucketCall, bucketOperation } from '../operation.ts';
@@ -26,6 +27,7 @@ export const putBucketPolicy = bucketOperation({
     return { isConfirmed: parseConfirmation(headers) };
   },
   async handle({ isConfirmed }, call) {
+    requireAccount(call);
     const { services, bucket, accountId } = call;
     const { stored, policy } = await services.policies.check(bucket, await readDocument(call, MAX_TEXT_BYTES));
     if (!isConfirmed) await requireOwnAccess(call, policy);

@@ -249,6 +249,20 @@ describe('x-amz-confirm-remove-self-bucket-access', () => {
   });
 });
 
+test('whoever comes may neither read nor change a policy, also where everything is allowed to everybody', async () => {
+  const anonymous = new Conversation(gateway, 'anonymous');
+  const everything = forBob({ Principal: '*', Action: 's3:*', Resource: [ARN, `${ARN}/*`] });
+  await client.send(new DeletePublicAccessBlockCommand({ Bucket }));
+  await putPolicy(policyText(everything));
+  await anonymous.succeed({ target: `/${Bucket}` });
+  await anonymous.fail({ target }, 405, 'MethodNotAllowed');
+  await anonymous.fail({ method: 'PUT', target, body: policyText(forBob()) }, 405, 'MethodNotAllowed');
+  await anonymous.fail({ method: 'DELETE', target }, 405, 'MethodNotAllowed');
+  await friend.succeed({ target });
+  assert.equal(await getPolicy(), policyText(everything));
+  await deletePolicy();
+});
+
 describe('an account that is allowed nothing', () => {
   for (const [method, subresource] of [
     ['GET', 'policy'],
