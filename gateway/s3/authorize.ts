@@ -5,6 +5,7 @@ import { RequestContext } from './condition-context.ts';
 import { S3Error } from './errors.ts';
 import { parseBucketName, parseObjectKey } from './names.ts';
 import type { BucketCall, Call, ObjectCall, Operation } from './operation.ts';
+import { fieldsAsHeaders } from './post-form.ts';
 import { headerOf } from './request-headers.ts';
 
 /**
@@ -30,10 +31,24 @@ export async function authorize(operation: Operation, call: Call): Promise<Call 
     action,
     operation.namesObjects ? { kind: 'objects', bucket } : { kind: 'bucket', bucket, key, versionId },
   );
+  if (comparesETag(operation.action, call)) await requireAllowed(call, 's3:GetObject', { kind: 'bucket', bucket, key });
   const accountId = principal.kind === 'account' ? principal.account.id : 'anonymous';
   // Spelled out: spreading would cost more than the decision itself.
   if (key === undefined) return { request, authenticated, services, region, bucket, accountId };
   return { request, authenticated, services, region, bucket, accountId, key: parseObjectKey(key) };
+}
+
+/** The actions whose requests may have a condition that tells what is there. */
+const CONDITIONAL: ReadonlySet<string> = new Set(['s3:PutObject', 's3:DeleteObject']);
+
+/**
+ * "conditional deletes with a specific ETag value require both s3:DeleteObject and s3:GetObject permissions", and so do
+ * writes: whether an object has an ETag is a reader's business.
+ */
+function comparesETag(action: string, { request, authenticated: { form } }: Call): boolean {
+  if (!CONDITIONAL.has(action)) return false;
+  const etag = headerOf(form === undefined ? request.headers : fieldsAsHeaders(form.fields), 'if-match');
+  return etag !== undefined && etag !== '*';
 }
 
 /** @throws S3Error `NoSuchBucket`, `InvalidBucketName` */
@@ -49,7 +64,8 @@ export async function findBucket(services: Services, name: string): Promise<Buck
  * status code 403 Forbidden" (x-amz-expected-bucket-owner). @throws S3Error `AccessDenied`
  */
 export function requireExpectedOwner(bucket: BucketRow, expectedOwner: string | undefined): void {
-  if (expectedOwner !== undefined && expectedOwner !== bucket.account_id) throw new S3Error('AccessDenied');
+  if (expectedOwner === undefined || expectedOwner === bucket.account_id) return;
+  throw new S3Error('AccessDenied', { cause: new Error('the bucket is not of the account that the request expects') });
 }
 
 /**

@@ -34,7 +34,8 @@ export const deleteObjects = bucketOperation({
     // All at once, so that they share group commits.
     const verdicts = await Promise.all(items.map((item) => verdictOf(item, call)));
     const body = verdicts.map((verdict) => renderVerdict(verdict, isQuiet)).join('');
-    const error = verdicts.find((verdict) => verdict.error?.code === 'InternalError')?.error;
+    const errorOf = (code: string) => verdicts.find(({ error }) => error?.code === code)?.error;
+    const error = errorOf('InternalError') ?? errorOf('AccessDenied');
     return { body: xmlDocument('DeleteResult', body), error };
   },
 });
@@ -95,6 +96,9 @@ async function deleteItem({ key, versionId, etag, unsupported }: Item, call: Buc
   const condition = etag === undefined ? undefined : parseWriteCondition({ 'if-match': etag });
   const deletion = { key: parseObjectKey(key), versionId, condition };
   await requireDeletable(deletion, call);
+  // As `authorize` asks of a condition in a header.
+  if (condition?.kind === 'match')
+    await requireAllowed(call, 's3:GetObject', { kind: 'bucket', bucket: call.bucket, key });
   if (versionId !== undefined && !isVersionId(versionId)) throw new S3Error('NoSuchVersion');
   return deleteNamed(deletion, call);
 }
