@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics.ts';
+import type { Problem } from './problem.ts';
 
 export interface Reporting {
   readonly metrics: Metrics;
@@ -28,6 +29,11 @@ export function report(
   };
   const { problem } = reply;
   if (problem === undefined) log.info(line, 'request');
-  else if (problem.status !== 500) log.info({ ...line, code: problem.code, reason: problem.detail }, 'request');
+  else if (problem.status !== 500) log.info({ ...line, code: problem.code, reason: reasonOf(problem) }, 'request');
   else log.error({ ...line, code: problem.code, err: problem.cause ?? problem }, 'request');
+}
+
+/** Of what was not allowed, the statement that decided: which the reply does not tell. Other causes may quote a secret. */
+function reasonOf({ code, detail, cause }: Problem): string | undefined {
+  return code === 'not-allowed' && cause instanceof Error ? cause.message : detail;
 }
