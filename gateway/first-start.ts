@@ -15,9 +15,7 @@ import { settings } from './settings/settings.ts';
  * @throws ConfigError when they were wrapped with another master key
  */
 export async function requireMasterKey(accessKeys: AccessKeys): Promise<void> {
-  const [any] = await accessKeys.list();
-  if (any === undefined) return;
-  await accessKeys.findCredential(any.access_key).catch((cause: unknown) => {
+  await accessKeys.requireOpenable().catch((cause: unknown) => {
     throw cause instanceof SecretError ? otherMasterKey(cause) : cause;
   });
 }

@@ -131,6 +131,12 @@ export class AccessKeys {
     await this.#metadata.mutations.deleteAccessKey({ accessKey, accountId, audit });
   }
 
+  /** Makes sure that what is sealed opens. @throws SecretError when it was sealed with another master key */
+  async requireOpenable(): Promise<void> {
+    const any = await this.#metadata.queries.findAnyAccessKey();
+    if (any !== undefined) await this.findCredential(any);
+  }
+
   /** What a signature is verified against; undefined for an unknown key. Read afresh: a change counts at once. */
   async findCredential(accessKey: string): Promise<Credential | undefined> {
     // Whoever asks has proven nothing yet: no more is looked up than could be there.

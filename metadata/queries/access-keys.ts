@@ -41,6 +41,11 @@ export function findAccessKey(tx: Tx, accessKey: string): MaybePromise<AccessKey
   return tx.get<AccessKeyRow>(`${ACCESS_KEY} WHERE k.access_key = ?`, accessKey);
 }
 
+/** The name of some access key; undefined where there is none. */
+export async function findAnyAccessKey(tx: Tx): Promise<string | undefined> {
+  return (await tx.get<{ access_key: string }>('SELECT access_key FROM access_keys LIMIT 1'))?.access_key;
+}
+
 /** Access keys of one account, or of all. */
 export function listAccessKeys(tx: Tx, accountName: string | undefined): MaybePromise<AccessKeyRow[]> {
   if (accountName === undefined) return tx.all<AccessKeyRow>(`${ACCESS_KEY} ORDER BY a.name, k.access_key`);

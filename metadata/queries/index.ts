@@ -1,4 +1,4 @@
-import { findAccessKey, findCredential, listAccessKeys, pageAccessKeys } from './access-keys.ts';
+import { findAccessKey, findAnyAccessKey, findCredential, listAccessKeys, pageAccessKeys } from './access-keys.ts';
 import {
   findAccount,
   findAccountByCanonicalId,
@@ -46,6 +46,7 @@ export const queries = {
   findAccount,
   findAccountByCanonicalId,
   findAccountById,
+  findAnyAccessKey,
   findBucket,
   findCompletedVersion,
   findCredential,
