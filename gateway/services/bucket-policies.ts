@@ -38,7 +38,7 @@ export class BucketPolicies {
   async check(bucket: BucketRow, bytes: Buffer): Promise<CheckedPolicy> {
     const document = parseDocument(bytes);
     const stored = { text: bytes.toString(), principals: await this.#resolve(principalNames(document)) };
-    const policy = compiledPolicy(stored, bucket.name);
+    const policy = compile(stored, bucket.name);
     if (policy.isPublic) await this.#requireOpen(bucket);
     return { stored, policy };
   }
@@ -83,7 +83,8 @@ const compiled = new WeakMap<StoredPolicy, Policy>();
 
 /**
  * A stored policy, ready to be asked: compiled once for each object, which the store of configurations keeps until the
- * bucket's change. @throws Failure `MalformedPolicy` for one that only a newer gateway understands
+ * bucket's change. One that is not understood (a gateway of another version wrote it) denies everything: its owner can
+ * still put another.
  */
 export function compiledPolicy(stored: StoredPolicy, bucket: string): Policy {
   let policy = compiled.get(stored);
@@ -94,7 +95,18 @@ export function compiledPolicy(stored: StoredPolicy, bucket: string): Policy {
   return policy;
 }
 
-function compileStored({ text, principals }: StoredPolicy, bucket: string): Policy {
+function compileStored(stored: StoredPolicy, bucket: string): Policy {
+  try {
+    return compile(stored, bucket);
+  } catch {
+    const Resource = [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`];
+    const Statement = { Sid: 'WhatIsNotUnderstood', Effect: 'Deny', Principal: '*', Action: 's3:*', Resource };
+    return compilePolicy({ Statement }, { bucket, resolvePrincipal: () => undefined });
+  }
+}
+
+/** @throws Failure `MalformedPolicy` */
+function compile({ text, principals }: StoredPolicy, bucket: string): Policy {
   const resolvePrincipal = (name: string) => (Object.hasOwn(principals, name) ? principals[name] : undefined);
   return compilePolicy(JSON.parse(text), { bucket, resolvePrincipal });
 }

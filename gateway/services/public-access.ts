@@ -14,7 +14,7 @@ export interface PublicAccessBlock {
 }
 
 /** "By default, new buckets [...] don't allow public access": all four settings. */
-const ALL_BLOCKED: PublicAccessBlock = {
+export const ALL_BLOCKED: PublicAccessBlock = {
   blockPublicAcls: true,
   ignorePublicAcls: true,
   blockPublicPolicy: true,

@@ -263,6 +263,17 @@ test('whoever comes may neither read nor change a policy, also where everything 
   await deletePolicy();
 });
 
+test('a stored policy that is not understood keeps everybody out but who mends it', async () => {
+  const bucket = await gateway.services.buckets.find(Bucket);
+  assert.ok(bucket);
+  const document = { text: policyText(forBob()).replace('2012', '2032'), principals: {} };
+  await gateway.services.configs.put({ bucket, accountId: bucket.account_id, name: 'policy', document });
+  for (const who of [owner, friend]) await who.fail({ target: `/${Bucket}` }, 403, 'AccessDenied');
+  assert.equal(await getPolicy(), document.text);
+  await putPolicy(policyText(forBob()));
+  await owner.succeed({ target: `/${Bucket}` });
+});
+
 describe('an account that is allowed nothing', () => {
   for (const [method, subresource] of [
     ['GET', 'policy'],
