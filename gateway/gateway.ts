@@ -22,6 +22,7 @@ import { BucketPolicies } from './services/bucket-policies.ts';
 import { Buckets } from './services/buckets.ts';
 import { Claims } from './services/claims.ts';
 import { Encryption } from './services/encryption/index.ts';
+import { GrantsSource } from './services/grants/index.ts';
 import { HashPool } from './services/hashing/hash-pool.ts';
 import type { Identity, Services } from './services/index.ts';
 import { Lifecycle } from './services/lifecycle/index.ts';
@@ -175,7 +176,7 @@ export function openAccess(
     metadata,
     configs,
     denying: [],
-    allowing: [],
+    allowing: [new GrantsSource({ metadata, blocksPublicAccess: config.buckets.blocksPublicAccess })],
     blocksPublicAccess: config.buckets.blocksPublicAccess,
   });
 }

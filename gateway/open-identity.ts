@@ -8,6 +8,7 @@ import { AccountAdministration } from './services/account-administration.ts';
 import type { Accounts } from './services/accounts.ts';
 import { AuditTrail } from './services/audit-trail.ts';
 import type { Claims } from './services/claims.ts';
+import { Grants } from './services/grants/index.ts';
 import { Idempotency } from './services/idempotency.ts';
 import type { Identity } from './services/index.ts';
 import { Limits } from './services/limits.ts';
@@ -63,6 +64,7 @@ export async function openIdentity(parts: IdentityParts): Promise<Identity> {
     idempotency,
     accessKeys,
     claims,
+    grants: new Grants({ metadata }),
     limits,
     logIn,
     passwords,

@@ -1,3 +1,14 @@
+export {
+  type DclStatement,
+  type Grantee,
+  type GrantTarget,
+  granteeWords,
+  nameWords,
+  PRIVILEGES,
+  type Privilege,
+  privilegesOn,
+  targetWords,
+} from './dcl.ts';
 export { Failure, type FailureCode } from './failure.ts';
 export { prefixEnd } from './key-order.ts';
 export type { Metadata } from './metadata.ts';
@@ -8,6 +19,8 @@ export type { AuditEntry, AuditType } from './mutations/audit.ts';
 export type { Payload } from './mutations/blobs.ts';
 export type { ClientToken } from './mutations/client-tokens.ts';
 export type { Confirmation, ConfirmFactor } from './mutations/confirm-factor.ts';
+export type { DclResult } from './mutations/dcl.ts';
+export { targetOf } from './mutations/grant-names.ts';
 export { fromFlag, type RetentionPeriod } from './mutations/lock.ts';
 export type { OneTimeToken, TokenPurpose } from './mutations/one-time-tokens.ts';
 export type { ExpectedTags, Preconditions } from './mutations/preconditions.ts';
@@ -25,6 +38,7 @@ export type { AuditRow } from './queries/audit.ts';
 export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
 export type { ClaimRow } from './queries/claims.ts';
+export type { GrantFilter, GrantRow } from './queries/grants.ts';
 export type { IdentityRow } from './queries/identities.ts';
 export type { InviteRow } from './queries/invites.ts';
 export type { KmsKeyRow, KmsKeyVersionRow } from './queries/key-ring.ts';
@@ -32,6 +46,7 @@ export type { VersionBlobRow } from './queries/lifecycle.ts';
 export type { ListedObject, ListedUpload, ListPage, ListPosition } from './queries/list.ts';
 export type { ListedVersion } from './queries/list-versions.ts';
 export type { ObjectContentRow, ObjectRow, PartBlobRow, PartRow } from './queries/objects.ts';
+export type { GrantRoleRow, RoleMemberRow } from './queries/roles.ts';
 export type { FactorKind, SecondFactorRow } from './queries/second-factors.ts';
 export type { SessionAccountRow, SessionRow } from './queries/sessions.ts';
 export type { SigningKeyRow } from './queries/signing-keys.ts';

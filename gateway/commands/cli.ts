@@ -5,6 +5,7 @@ import { ConfigError } from '../config.ts';
 import { version } from '../version.ts';
 import { addAccessCommands } from './access.ts';
 import { addClaimCommands } from './claim.ts';
+import { addDclCommand } from './dcl.ts';
 import { addKeyCommands } from './key.ts';
 import { addKmsKeyCommands } from './kms-key.ts';
 import { print } from './print.ts';
@@ -22,6 +23,7 @@ export async function runCli(words: readonly string[]): Promise<number> {
   addKeyCommands(program);
   addAccessCommands(program);
   addClaimCommands(program);
+  addDclCommand(program);
   addKmsKeyCommands(program);
   addSigningKeyCommands(program);
   program

@@ -13,6 +13,7 @@ const tags = [
   { name: 'log-ins elsewhere', description: 'Logging in with an account of another provider.' },
   { name: 'keys', description: 'Access keys, which sign requests to S3.' },
   { name: 'access', description: 'Who may do what, and why.' },
+  { name: 'grants', description: 'Privileges on buckets and what is in them, given to accounts, roles or everybody.' },
   { name: 'claims', description: 'Bucket prefixes that are reserved for accounts.' },
   { name: 'invites', description: 'Who may register where that is not open to everybody.' },
   { name: 'audit', description: 'What happened to accounts, and who did it.' },

@@ -9,6 +9,7 @@ import type { BucketPolicies } from './bucket-policies.ts';
 import type { Buckets } from './buckets.ts';
 import type { Claims } from './claims.ts';
 import type { Emails } from './emails.ts';
+import type { Grants } from './grants/index.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { Invites } from './invites.ts';
 import type { Lifecycle } from './lifecycle/index.ts';
@@ -42,6 +43,7 @@ export interface Identity {
   readonly idempotency: Idempotency;
   readonly accessKeys: AccessKeys;
   readonly claims: Claims;
+  readonly grants: Grants;
   readonly identityLinks: IdentityLinks;
   readonly limits: Limits;
   readonly emails: Emails;

@@ -34,6 +34,12 @@ export type AuditType =
   | 'claim.removed'
   | 'invite.created'
   | 'invite.revoked'
+  | 'grant.given'
+  | 'grant.revoked'
+  | 'role.created'
+  | 'role.dropped'
+  | 'role.granted'
+  | 'role.revoked'
   | 'signing-key.rotated';
 
 /** A line of the audit trail. It never holds a secret. */

@@ -3,6 +3,7 @@ import type { Tx } from '../tx.ts';
 import { releasePartSet } from './blobs.ts';
 import { OBJECT_LOCK } from './bucket-configs.ts';
 import { appendEvent } from './events.ts';
+import { forgetBucketGrants } from './roles.ts';
 
 export interface CreateBucket {
   readonly name: string;
@@ -98,6 +99,7 @@ export async function deleteBucket(tx: Tx, input: DeleteBucket): Promise<void> {
   for (const { upload_id } of uploads) await releasePartSet(tx, upload_id, Date.parse(input.at));
   await tx.run('DELETE FROM uploads WHERE bucket_id = ?', input.bucketId);
   await tx.run('DELETE FROM bucket_configs WHERE bucket_id = ?', input.bucketId);
+  await forgetBucketGrants(tx, input.bucketId);
   await tx.run('DELETE FROM buckets WHERE id = ?', input.bucketId);
   await appendEvent(tx, { at: input.at, type: 'bucket.deleted', accountId: input.accountId, bucket: bucket.name });
 }

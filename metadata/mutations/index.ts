@@ -15,6 +15,7 @@ import { createBucket, deleteBucket } from './buckets.ts';
 import { addClaim, removeClaim, takeClaims } from './claims.ts';
 import { forgetClientTokens } from './client-tokens.ts';
 import { confirmSms, confirmTotp } from './confirm-factor.ts';
+import { runDcl } from './dcl.ts';
 import { deleteVersion } from './delete-version.ts';
 import { trimEvents } from './events.ts';
 import {
@@ -114,6 +115,7 @@ export const mutations = {
   reserveIdempotencyKey,
   resetPassword,
   rotateKmsKey,
+  runDcl,
   saveJobProgress,
   setAccountStatus,
   setAcl,

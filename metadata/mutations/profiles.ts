@@ -6,6 +6,7 @@ import { requireUnproven, takeEmail } from './emails.ts';
 import { requireInvite, useInvite } from './invites.ts';
 import { requireAdmin } from './may-administer.ts';
 import { addOneTimeToken, type OneTimeToken } from './one-time-tokens.ts';
+import { forgetAccountGrants } from './roles.ts';
 
 export interface RegisterAccount extends CreateAccount {
   /** SHA-256 of the invite that lets it be made, hex. */
@@ -70,6 +71,7 @@ export async function deleteAccount(tx: Tx, input: { accountId: string; audit: A
   if (role === 'root') throw new Failure('InvalidRequest', 'The root account cannot be deleted.');
   const bucket = await tx.get('SELECT id FROM buckets WHERE account_id = ? LIMIT 1', accountId);
   if (bucket !== undefined) throw new Failure('AccountNotEmpty', 'The account has buckets: delete those first.');
+  await forgetAccountGrants(tx, accountId, input.audit);
   for (const table of OWN_TABLES) await tx.run(`DELETE FROM ${table} WHERE account_id = ?`, accountId);
   await tx.run('DELETE FROM accounts WHERE id = ?', accountId);
   await appendAudit(tx, input.audit);

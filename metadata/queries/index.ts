@@ -15,6 +15,7 @@ import { isBlobKnown, listReleasedBlobs, listStores } from './blobs.ts';
 import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { listClaims, pageClaims } from './claims.ts';
+import { findGrantsVersion, listGrants, listGrantsHeld, listHolders } from './grants.ts';
 import { findIdentity, listIdentities } from './identities.ts';
 import { findInvite, listInvites } from './invites.ts';
 import { findJobProgress } from './jobs.ts';
@@ -34,6 +35,7 @@ import {
   listParts,
 } from './objects.ts';
 import { findOneTimeToken } from './one-time-tokens.ts';
+import { findRole, listRoleMembers, listRoles } from './roles.ts';
 import { countRecoveryCodes, listSecondFactors } from './second-factors.ts';
 import { findSession, findSessionAccount, findSessionOfToken, listSessions } from './sessions.ts';
 import { listSigningKeys } from './signing-keys.ts';
@@ -51,6 +53,7 @@ export const queries = {
   findCompletedVersion,
   findCredential,
   findDeleteMarker,
+  findGrantsVersion,
   findIdentity,
   findInlineBlob,
   findInvite,
@@ -65,6 +68,7 @@ export const queries = {
   findOneTimeToken,
   findProfile,
   findProfileByEmail,
+  findRole,
   findRootAccount,
   findSession,
   findSessionAccount,
@@ -79,6 +83,9 @@ export const queries = {
   listBucketConfigs,
   listBuckets,
   listClaims,
+  listGrants,
+  listGrantsHeld,
+  listHolders,
   listIdentities,
   listInvites,
   listKmsKeys,
@@ -87,6 +94,8 @@ export const queries = {
   listParts,
   listProfiles,
   listReleasedBlobs,
+  listRoleMembers,
+  listRoles,
   listSecondFactors,
   listSessions,
   listSigningKeys,

@@ -18,7 +18,7 @@ export interface SqliteOptions {
 }
 
 /** Asked with every request, changed rarely. Each takes one string. */
-const REMEMBERED: ReadonlySet<string> = new Set(['findBucket', 'findCredential']);
+const REMEMBERED: ReadonlySet<string> = new Set(['findBucket', 'findCredential', 'findGrantsVersion']);
 
 /** Opens (and creates or migrates) a SQLite database. Throws when the schema is newer than this binary. */
 export function openSqlite({ path, durability, writer }: SqliteOptions): Metadata {

@@ -3,8 +3,10 @@ import { accessEndpoints } from './access.ts';
 import { accountEndpoints } from './accounts.ts';
 import { auditEndpoints } from './audit.ts';
 import { claimEndpoints } from './claims.ts';
+import { dclEndpoints } from './dcl.ts';
 import { emailEndpoints } from './email.ts';
 import { factorSetupEndpoints } from './factor-setup.ts';
+import { grantEndpoints } from './grants.ts';
 import { identityEndpoints } from './identities.ts';
 import { inviteEndpoints } from './invites.ts';
 import { jwksEndpoints } from './jwks.ts';
@@ -13,6 +15,7 @@ import { logInEndpoints } from './log-in.ts';
 import { oauthEndpoints } from './oauth.ts';
 import { ownAccountEndpoints } from './own-account.ts';
 import { registrationEndpoints } from './registration.ts';
+import { roleEndpoints } from './roles.ts';
 import { secondFactorEndpoints } from './second-factors.ts';
 import { sessionEndpoints } from './sessions.ts';
 
@@ -22,6 +25,9 @@ export const endpoints: readonly Endpoint[] = [
   ...accountEndpoints,
   ...auditEndpoints,
   ...claimEndpoints,
+  ...dclEndpoints,
+  ...grantEndpoints,
+  ...roleEndpoints,
   ...identityEndpoints,
   ...jwksEndpoints,
   ...keyEndpoints,
