@@ -32,7 +32,10 @@ export interface Config {
   readonly metadata: MetadataStore;
   readonly storage: StorageConfig;
   /** What holds for buckets that were not told otherwise. */
-  readonly buckets: { readonly blocksPublicAccess: boolean };
+  readonly buckets: {
+    readonly blocksPublicAccess: boolean;
+    readonly objectOwnership: SettingValues['objectOwnership'];
+  };
   /** Peers whose forwarded headers count. */
   readonly trustedProxies: BlockList;
   readonly sweep: { readonly intervalMs: number; readonly graceMs: number };
@@ -134,7 +137,10 @@ export function loadConfig(environment: Environment): Config {
       inlineLimitBytes: values.inlineLimit,
       minFreeBytes: values.minFreeSpace,
     },
-    buckets: { blocksPublicAccess: values.blockPublicAccess === 'on' },
+    buckets: {
+      blocksPublicAccess: values.blockPublicAccess === 'on',
+      objectOwnership: values.objectOwnership,
+    },
     trustedProxies: values.trustedProxies ?? new BlockList(),
     sweep: { intervalMs: values.sweepInterval, graceMs: values.sweepGrace },
     events: { retentionMs: values.eventRetention },

@@ -15,8 +15,8 @@ import { createReporter } from './s3/report.ts';
 import { loadMasterKey, unwrapSecret, wrapSecret } from './secrets.ts';
 import { Access, Explanations } from './services/access/index.ts';
 import { AccessKeys, type KeyPair } from './services/access-keys.ts';
-import { Acls, AclSource } from './services/acl/index.ts';
 import { Accounts } from './services/accounts.ts';
+import { AclSource, Acls } from './services/acl/index.ts';
 import { BucketConfigStore } from './services/bucket-configs.ts';
 import { BucketPolicies } from './services/bucket-policies.ts';
 import { Buckets } from './services/buckets.ts';
@@ -172,12 +172,14 @@ export function openAccess(
   config: Config,
   { metadata, configs }: { readonly metadata: Metadata; readonly configs: BucketConfigStore },
 ): Access {
+  const { blocksPublicAccess, objectOwnership } = config.buckets;
+  const acls = new AclSource({ metadata, defaultOwnership: objectOwnership, blocksPublicAccess });
   return new Access({
     metadata,
     configs,
     denying: [],
-    allowing: [new GrantsSource({ metadata, blocksPublicAccess: config.buckets.blocksPublicAccess })],
-    blocksPublicAccess: config.buckets.blocksPublicAccess,
+    allowing: [new GrantsSource({ metadata, blocksPublicAccess }), acls],
+    blocksPublicAccess,
   });
 }
 
@@ -196,7 +198,6 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
   const access = openAccess(config, { metadata, configs });
   const publicAccess = new PublicAccess({ configs, isBlockedByDefault: config.buckets.blocksPublicAccess });
   const { blocksPublicAccess, objectOwnership: defaultOwnership } = config.buckets;
-  const aclParts = { metadata, defaultOwnership, blocksPublicAccess };
   const properties = new PropertyResolver({ configs, stores, encryption });
   const receiver = new Receiver({
     stores,
@@ -207,7 +208,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
   return {
     ...identity,
     access,
-    acls: new Acls({ ...aclParts, configs }),
+    acls: new Acls({ metadata, configs, defaultOwnership, blocksPublicAccess }),
     buckets: new Buckets({ metadata, region: config.region }),
     configs,
     explanations: new Explanations({ metadata, access }),

@@ -70,6 +70,11 @@ export type FailureCode =
   | 'InsufficientStorage'
   | 'TooManyBuckets'
   | 'AccessDenied'
+  | 'AccessControlListNotSupported'
+  | 'InvalidBucketAclWithObjectOwnership'
+  | 'InvalidBucketAclWithBlockPublicAccessError'
+  | 'MalformedACLError'
+  | 'UnresolvableGrantByEmailAddress'
   | 'SlowDown';
 
 /** What a `Failure` may carry after its message: facts for the client, and a cause for the log. */

@@ -1,65 +1,67 @@
-import type { BucketRow } from '../../metadata/index.ts';
+import {
+  type Grant,
+  type OwnedAcl,
+  PERMISSIONS,
+  type RequestedAcl,
+  type RequestedGrant,
+} from '../services/acl/index.ts';
 import type { Services } from '../services/index.ts';
+import { GROUP_URIS, namedGrantee, requireFewGrants } from './acl-grantee.ts';
 import { S3Error } from './errors.ts';
 import { accountXml } from './owner.ts';
 import { required, StrictElement } from './strict-element.ts';
-import { parseXml, type XmlNode, xmlDocument } from './xml.ts';
+import { element, parseXml, type XmlNode, xmlDocument } from './xml.ts';
 
 /** Of the hundred grants that an ACL may have. */
 export const MAX_ACL_BYTES = 256 * 1024;
 
 const ROOT = 'AccessControlPolicy';
-const PERMISSIONS = ['FULL_CONTROL', 'READ', 'READ_ACP', 'WRITE', 'WRITE_ACP'] as const;
 const XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
 
-/** What an ACL gives to one grantee. */
-export interface AclGrant {
-  readonly permission: (typeof PERMISSIONS)[number];
-  /** Undefined: a group, or whoever has an e-mail address. */
-  readonly canonicalId: string | undefined;
+/** The document of GetBucketAcl and GetObjectAcl. */
+export async function renderAcl(services: Services, { ownerId, grants }: OwnedAcl): Promise<string> {
+  const owner = await accountXml(services, ownerId, 'Owner');
+  const rendered = await Promise.all(grants.map((grant) => renderGrant(services, grant)));
+  return xmlDocument(ROOT, `${owner}<AccessControlList>${rendered.join('')}</AccessControlList>`);
 }
 
-/** What "Bucket owner enforced" shows as ACL of a bucket and of all in it: the owner may do everything, nobody else. */
-export async function renderAcl(services: Services, bucket: BucketRow): Promise<string> {
-  const grantee = await accountXml(services, bucket.account_id, `Grantee ${XSI} xsi:type="CanonicalUser"`);
-  const grant = `<Grant>${grantee}<Permission>FULL_CONTROL</Permission></Grant>`;
-  const owner = await accountXml(services, bucket.account_id, 'Owner');
-  return xmlDocument(ROOT, `${owner}<AccessControlList>${grant}</AccessControlList>`);
+async function renderGrant(services: Services, grant: Grant): Promise<string> {
+  return `<Grant>${await renderGrantee(services, grant)}${element('Permission', grant.permission)}</Grant>`;
 }
 
-/**
- * Reads the document of PutBucketAcl and PutObjectAcl. @throws S3Error `MalformedACLError`
- */
-export function parseAcl(bytes: Buffer): readonly AclGrant[] {
+async function renderGrantee(services: Services, { account, group }: Grant): Promise<string> {
+  if (account !== undefined) return accountXml(services, account, `Grantee ${XSI} xsi:type="CanonicalUser"`);
+  return `<Grantee ${XSI} xsi:type="Group">${element('URI', GROUP_URIS[group])}</Grantee>`;
+}
+
+/** Reads the document of PutBucketAcl and PutObjectAcl. @throws S3Error `MalformedACLError`, `InvalidArgument` */
+export function parseAcl(bytes: Buffer): RequestedAcl {
   try {
-    const root = new StrictElement(parseXml(bytes, ROOT), { once: ['Owner', 'AccessControlList'] });
-    const list = new StrictElement(required(root.one('AccessControlList')), { many: ['Grant'] });
-    return list.all('Grant').map(parseGrant);
+    return readPolicy(parseXml(bytes, ROOT));
   } catch (error) {
-    throw error instanceof S3Error && error.code === 'MalformedXML' ? malformed(error) : error;
+    if (!(error instanceof S3Error) || error.code !== 'MalformedXML') throw error;
+    throw new S3Error('MalformedACLError', { cause: error });
   }
 }
 
-function malformed(cause: S3Error): S3Error {
-  return new S3Error('MalformedACLError', { cause });
+function readPolicy(node: XmlNode): RequestedAcl {
+  const root = new StrictElement(node, { once: ['Owner', 'AccessControlList'] });
+  const owner = root.one('Owner');
+  const list = new StrictElement(required(root.one('AccessControlList')), { many: ['Grant'] });
+  return {
+    owner: owner && required(new StrictElement(owner, { once: ['ID', 'DisplayName'] }).text('ID')).trim(),
+    grants: requireFewGrants(list.all('Grant').map(parseGrant)),
+  };
 }
 
-function parseGrant(node: XmlNode): AclGrant {
+function parseGrant(node: XmlNode): RequestedGrant {
   const grant = new StrictElement(node, { once: ['Grantee', 'Permission'] });
   const permission = required(grant.word('Permission', PERMISSIONS));
-  const grantee = new StrictElement(required(grant.one('Grantee')), {
-    once: ['ID', 'DisplayName', 'URI', 'EmailAddress', 'Type'],
-  });
-  return { permission, canonicalId: grantee.text('ID')?.trim() };
+  const grantee = new StrictElement(required(grant.one('Grantee')), { once: [...NAMES, 'DisplayName', 'Type'] });
+  // What it is called by tells its type, whose attribute some clients leave out.
+  const [name, ...more] = NAMES.filter((each) => grantee.one(each) !== undefined);
+  if (name === undefined || more.length > 0) throw new S3Error('MalformedXML');
+  return { permission, grantee: namedGrantee(name.toLowerCase(), grantee.text(name)?.trim() ?? '') };
 }
 
-/**
- * "PUT requests that [...] don't specify an ACL or [...] bucket owner full control ACLs" are all that a bucket takes whose
- * owner owns everything in it. @throws S3Error `AccessControlListNotSupported` for an ACL that says anything else
- */
-export async function requireOwnersAcl(grants: readonly AclGrant[], services: Services, bucket: BucketRow) {
-  const owner = await services.accounts.findById(bucket.account_id);
-  const isOwners = ({ permission, canonicalId }: AclGrant) =>
-    permission === 'FULL_CONTROL' && canonicalId === owner?.canonical_id;
-  if (grants.length === 0 || !grants.every(isOwners)) throw new S3Error('AccessControlListNotSupported');
-}
+const NAMES = ['ID', 'URI', 'EmailAddress'] as const;

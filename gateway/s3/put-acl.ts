@@ -1,30 +1,27 @@
-import { type AclGrant, MAX_ACL_BYTES, parseAcl, requireOwnersAcl } from './acl.ts';
-import { CANNED_ACL, GRANT_HEADERS, type HeaderAcl, parseAclHeaders } from './acl-headers.ts';
+import type { RequestedAcl } from '../services/acl/index.ts';
+import { MAX_ACL_BYTES, parseAcl } from './acl.ts';
+import { ACL_HEADERS, CANNED_ACL, parseAclHeaders } from './acl-headers.ts';
 import { S3Error } from './errors.ts';
 import type { BucketCall } from './operation.ts';
 import { readDocument } from './request-body.ts';
 import { headerOf, type RequestHeaders } from './request-headers.ts';
 import { refuseUnsupportedHeaders } from './unsupported.ts';
 
-/** The ACL in the headers of PutBucketAcl and PutObjectAcl, if any. @throws S3Error as it is none that may be put */
-export function readAclHeaders(headers: RequestHeaders): HeaderAcl | undefined {
-  refuseUnsupportedHeaders(headers, GRANT_HEADERS);
-  return parseAclHeaders(headers);
+/** The ACL in the headers of PutBucketAcl and PutObjectAcl, if any. @throws S3Error as `parseAclHeaders` */
+export function readAclHeaders(headers: RequestHeaders, kind: 'bucket' | 'object'): RequestedAcl | undefined {
+  refuseUnsupportedHeaders(headers, ACL_HEADERS);
+  return parseAclHeaders(headers, kind);
 }
 
 /**
- * Takes an ACL that changes nothing, which is all that there are as long as the owner of a bucket owns what is in it.
- * @throws S3Error `AccessControlListNotSupported` for another, `UnexpectedContent`, `MissingSecurityHeader`, `MalformedACLError`
+ * The ACL that is to be put: that of the headers, or else that of the body.
+ * @throws S3Error `UnexpectedContent` for both, `MissingSecurityHeader` for none, and as `parseAcl`
  */
-export async function putAcl(call: BucketCall, given: HeaderAcl | undefined): Promise<void> {
-  const grants = given === undefined ? parseAcl(await readAclDocument(call)) : takeHeaders(call, given);
-  if (grants !== undefined) await requireOwnersAcl(grants, call.services, call.bucket);
-}
-
-/** Undefined: one of the canned ACLs that say what holds. */
-function takeHeaders({ request }: BucketCall, { canned, grants }: HeaderAcl): readonly AclGrant[] | undefined {
-  if (hasBody(request.headers)) throw new S3Error('UnexpectedContent');
-  return canned === undefined ? grants : undefined;
+export async function readAcl(call: BucketCall, given: RequestedAcl | undefined): Promise<RequestedAcl> {
+  const { headers } = call.request;
+  if (given === undefined) return parseAcl(await readAclDocument(call));
+  if (hasBody(headers)) throw new S3Error('UnexpectedContent');
+  return given;
 }
 
 async function readAclDocument(call: BucketCall): Promise<Buffer> {

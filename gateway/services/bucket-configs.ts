@@ -1,4 +1,5 @@
 import type { BucketRow, Metadata } from '../../metadata/index.ts';
+import type { Acl } from './acl/index.ts';
 import type { StoredPolicy } from './bucket-policies.ts';
 import type { CorsConfiguration } from './cors.ts';
 import type { LifecycleConfiguration } from './lifecycle/index.ts';
@@ -18,6 +19,8 @@ export interface BucketConfigs {
   /** `removed`: what the gateway does by itself does not count either. */
   readonly publicAccessBlock?: PublicAccessBlock | 'removed';
   readonly ownershipControls?: OwnershipControls;
+  /** Left out: its owner has full control, and nobody else anything. */
+  readonly acl?: Acl;
 }
 
 /** How what is written to a bucket is encrypted. */

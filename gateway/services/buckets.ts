@@ -1,7 +1,9 @@
 import type { AccountRow, BucketRow, Metadata } from '../../metadata/index.ts';
 import { Failure } from '../../metadata/index.ts';
 import { isAdmin } from './access/index.ts';
+import type { Acl } from './acl/index.ts';
 import { isBucketName } from './bucket-names.ts';
+import type { OwnershipControls } from './ownership.ts';
 import { encodeTags, type Tags } from './tags.ts';
 
 export interface CreateBucket {
@@ -10,6 +12,8 @@ export interface CreateBucket {
   /** Keeps versions, and can lock them. */
   readonly objectLock?: boolean;
   readonly tags?: Tags | undefined;
+  readonly ownershipControls?: OwnershipControls | undefined;
+  readonly acl?: Acl | undefined;
 }
 
 /** Buckets: who owns them and what they are called. */
@@ -27,7 +31,7 @@ export class Buckets {
   }
 
   /** @throws Failure `InvalidBucketName`, `BucketAlreadyOwnedByYou`, `BucketAlreadyExists`, `PrefixClaimed` */
-  async create({ name, account, objectLock = false, tags }: CreateBucket): Promise<void> {
+  async create({ name, account, objectLock = false, tags, ownershipControls, acl }: CreateBucket): Promise<void> {
     if (!isBucketName(name)) throw new Failure('InvalidBucketName', `'${name}' is no bucket name.`);
     await this.#metadata.mutations.createBucket({
       name,
@@ -37,6 +41,8 @@ export class Buckets {
       ignoreClaims: isAdmin(account),
       objectLock,
       tags: encodeTags(tags),
+      ownershipControls: ownershipControls && JSON.stringify(ownershipControls),
+      acl: acl && JSON.stringify(acl),
     });
   }
 

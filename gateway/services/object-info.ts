@@ -1,4 +1,5 @@
 import { fromFlag, type ObjectRow, type StoredChecksum, type StoredRetention } from '../../metadata/index.ts';
+import { type Acl, decodeAcl } from './acl/acl.ts';
 import { CHECKSUM_ALGORITHMS, type Checksum, type ChecksumAlgorithm } from './checksums.ts';
 import { decodeEncryption, type StoredEncryption } from './encryption/index.ts';
 import { decodeTags, type Tags } from './tags.ts';
@@ -38,6 +39,8 @@ export interface ObjectInfo {
   readonly storageClass: string;
   /** Of what is encrypted. */
   readonly encryption?: StoredEncryption | undefined;
+  /** Undefined: its owner has full control, and nobody else anything. */
+  readonly acl?: Acl | undefined;
 }
 
 /** The class of what is in the default backend. */
@@ -61,6 +64,7 @@ export function toObjectInfo(row: ObjectRow): ObjectInfo {
     legalHold: fromFlag(row.legal_hold),
     storageClass: row.storage_class ?? STANDARD,
     encryption: decodeEncryption(row.encryption),
+    acl: decodeAcl(row.acl),
   };
 }
 

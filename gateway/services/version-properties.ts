@@ -26,6 +26,10 @@ export interface RequestedProperties {
   readonly encryption?: EncryptionRequest | undefined;
   /** Whether an S3 Bucket Key is wanted, also where the bucket's default is what encrypts. */
   readonly bucketKey?: boolean | undefined;
+  /** As it is stored. */
+  readonly acl?: string | undefined;
+  /** Left out: the bucket's owner. */
+  readonly ownerId?: string | undefined;
 }
 
 /** What a new version is told, and what its bytes are to be encrypted with. */
@@ -111,6 +115,8 @@ export class PropertyResolver {
       retention,
       legalHold,
       storageClass: this.#stores.storeFor(requested.storageClass),
+      acl: requested.acl,
+      ownerId: requested.ownerId,
       defaultRetention: objectLock?.defaultRetention,
     });
   }
@@ -133,8 +139,9 @@ function chooseEncryption(
 
 /** What there is to tell. Every property crosses to the writer's thread by its name, also one that is undefined. */
 function told(properties: VersionProperties): VersionProperties {
-  const { tags, retention, legalHold, storageClass, defaultRetention } = properties;
-  const isNothing = (tags ?? retention ?? legalHold ?? storageClass ?? defaultRetention) === undefined;
+  const { tags, retention, legalHold, storageClass, defaultRetention, acl, ownerId } = properties;
+  const isNothing =
+    (tags ?? retention ?? legalHold ?? storageClass ?? defaultRetention ?? acl ?? ownerId) === undefined;
   return isNothing
     ? NOTHING
     : Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));

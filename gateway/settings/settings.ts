@@ -140,6 +140,13 @@ export const settings = {
     description:
       'Whether a bucket that was not told otherwise refuses to be opened to whoever comes, as new buckets do on S3.',
   }),
+  objectOwnership: fixed({
+    name: 'GATEHOUSE_OBJECT_OWNERSHIP',
+    kind: oneOf('BucketOwnerEnforced', 'BucketOwnerPreferred', 'ObjectWriter'),
+    fallback: 'BucketOwnerEnforced',
+    description:
+      'Who owns what others write to a bucket that was not told otherwise. ACLs count in all but the first, as they did in all buckets of S3 before 2023.',
+  }),
   durability: fixed({
     name: 'GATEHOUSE_DURABILITY',
     kind: oneOf('full', 'relaxed'),

@@ -1,15 +1,18 @@
 import { Failure } from '../../../metadata/index.ts';
+import type { RequestedAcl } from '../../services/acl/index.ts';
 import type { ChecksumAlgorithm } from '../../services/checksums.ts';
 import type { ObjectAttributes } from '../../services/object-info.ts';
 import type { PutResult } from '../../services/objects.ts';
 import type { RequestedProperties } from '../../services/version-properties.ts';
+import { parseAclHeaders } from '../acl-headers.ts';
 import { parseChecksumAlgorithm } from '../checksum-headers.ts';
 import { checksumXml } from '../checksum-xml.ts';
 import { parseWriteCondition, type WriteCondition } from '../conditions.ts';
 import { type CopySource, findCopySource, sourceVersionHeader } from '../copy-source.ts';
-import { COPY_ENCRYPTION_HEADERS, newEncryptionHeaders } from '../encryption-headers.ts';
+import { newEncryptionHeaders } from '../encryption-headers.ts';
 import { S3Error } from '../errors.ts';
 import { expirationHeaders, mayHaveRules } from '../lifecycle/due-headers.ts';
+import { COPY_HEADERS, withAcl } from '../new-version-acl.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { type ObjectCall, objectOperation } from '../operation.ts';
 import { headerOf, type RequestHeaders } from '../request-headers.ts';
@@ -24,6 +27,8 @@ interface CopyInput {
   readonly condition: WriteCondition | undefined;
   readonly checksumAlgorithm: ChecksumAlgorithm | undefined;
   readonly properties: RequestedProperties;
+  /** Of the copy, which never has that of its source. */
+  readonly acl: RequestedAcl | undefined;
 }
 
 /** "You create a copy of your object up to 5 GB in size in a single atomic action using this API." */
@@ -39,16 +44,18 @@ export const copyObject = objectOperation({
   header: 'x-amz-copy-source',
   action: 's3:PutObject',
   input({ headers, keyTransport }): CopyInput {
-    refuseUnsupportedHeaders(headers, COPY_ENCRYPTION_HEADERS);
+    refuseUnsupportedHeaders(headers, COPY_HEADERS);
     return {
       attributes: replacesAttributes(headers) ? parseObjectAttributes(headers) : undefined,
       condition: parseWriteCondition(headers),
       checksumAlgorithm: parseChecksumAlgorithm(headers),
       properties: parseCopyProperties(headers, keyTransport),
+      acl: parseAclHeaders(headers, 'object'),
     };
   },
-  async handle(input, call) {
-    await requirePropertiesAllowed(input.properties, call);
+  async handle(asked, call) {
+    await requirePropertiesAllowed(asked.properties, call);
+    const input = { ...asked, properties: await withAcl(asked.properties, asked.acl, call) };
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const copy = { source: await findCopySource(call), input, call };
       await requireCopyable(copy);

@@ -1,14 +1,18 @@
 import type { Tags } from '../../services/tags.ts';
+import { ACL_HEADERS, parseAclHeaders } from '../acl-headers.ts';
 import { requireAllowed } from '../authorize.ts';
 import { S3Error } from '../errors.ts';
 import { parseBucketName } from '../names.ts';
 import { type Call, serviceOperation } from '../operation.ts';
+import { OWNERSHIP_HEADER, parseOwnershipHeader } from '../ownership-document.ts';
 import { readDocument } from '../request-body.ts';
 import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { StrictElement } from '../strict-element.ts';
 import { MAX_TAGGING_BYTES, parseTagSet } from '../tagging.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { parseXml } from '../xml.ts';
+
+const HEADERS: ReadonlySet<string> = new Set([...ACL_HEADERS, OWNERSHIP_HEADER]);
 
 /** Of directory buckets. */
 const UNSUPPORTED_ELEMENTS = ['Bucket', 'Location'];
@@ -28,15 +32,17 @@ export const createBucket = serviceOperation({
   scope: 'bucket',
   action: 's3:CreateBucket',
   input({ headers, address }) {
-    refuseUnsupportedHere(headers);
+    refuseUnsupportedHeaders(headers, HEADERS);
     return {
       name: parseBucketName(address.bucket ?? ''),
+      ownership: parseOwnershipHeader(headers),
+      acl: parseAclHeaders(headers, 'bucket'),
       objectLock: parseObjectLock(headers),
       // One of unknown length is one, too.
       hasBody: Number(headerOf(headers, 'content-length') ?? 0) > 0 || headers['transfer-encoding'] !== undefined,
     };
   },
-  async handle({ name, objectLock, hasBody }, call) {
+  async handle({ name, objectLock, hasBody, ownership, acl: requested }, call) {
     const { principal } = call.authenticated;
     if (principal.kind === 'anonymous') throw new S3Error('AccessDenied');
     const { account } = principal;
@@ -45,20 +51,14 @@ export const createBucket = serviceOperation({
     // "s3:TagResource: This permission is required" with them.
     if (tags !== undefined) await requireAllowed(call, 's3:TagResource', resource);
     for (const action of objectLock ? OBJECT_LOCK_ACTIONS : []) await requireAllowed(call, action, resource);
-    await call.services.buckets.create({ name, account, objectLock, tags });
+    if (ownership !== undefined) await requireAllowed(call, 's3:PutBucketOwnershipControls', resource);
+    if (requested !== undefined) await requireAllowed(call, 's3:PutBucketAcl', resource);
+    const { acls, buckets } = call.services;
+    const owned = await acls.ofNewBucket({ account, ownership, requested });
+    await buckets.create({ name, account, objectLock, tags, ...owned });
     return { headers: { location: `/${name}` } };
   },
 });
-
-/** As `refuseUnsupportedHeaders`, but S3 has another word for ACLs here: `InvalidBucketAclWithObjectOwnership`. */
-function refuseUnsupportedHere(headers: RequestHeaders): void {
-  try {
-    refuseUnsupportedHeaders(headers);
-  } catch (error) {
-    if (!(error instanceof S3Error) || error.code !== 'AccessControlListNotSupported') throw error;
-    throw new S3Error('InvalidBucketAclWithObjectOwnership', { cause: error });
-  }
-}
 
 /** "Specifies whether you want S3 Object Lock to be enabled for the new bucket." @throws S3Error `InvalidArgument` */
 function parseObjectLock(headers: RequestHeaders): boolean {

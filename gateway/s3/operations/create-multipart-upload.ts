@@ -1,6 +1,8 @@
+import { parseAclHeaders } from '../acl-headers.ts';
 import { parseChecksumAlgorithm, parseChecksumType } from '../checksum-headers.ts';
-import { ENCRYPTION_HEADERS, newEncryptionHeaders } from '../encryption-headers.ts';
+import { newEncryptionHeaders } from '../encryption-headers.ts';
 import { abortionHeaders, mayHaveRules } from '../lifecycle/due-headers.ts';
+import { UPLOAD_HEADERS, withAcl } from '../new-version-acl.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { objectOperation } from '../operation.ts';
 import { parseRequestedProperties, requirePropertiesAllowed } from '../requested-properties.ts';
@@ -15,18 +17,20 @@ export const createMultipartUpload = objectOperation({
   query: ['uploads'],
   action: 's3:PutObject',
   input({ headers, keyTransport }) {
-    refuseUnsupportedHeaders(headers, ENCRYPTION_HEADERS);
+    refuseUnsupportedHeaders(headers, UPLOAD_HEADERS);
     return {
       attributes: parseObjectAttributes(headers),
       checksumAlgorithm: parseChecksumAlgorithm(headers),
       checksumType: parseChecksumType(headers),
       properties: parseRequestedProperties(headers, keyTransport),
+      acl: parseAclHeaders(headers, 'object'),
     };
   },
-  async handle(input, call) {
+  async handle({ acl, ...input }, call) {
     const { services, region, bucket, key, accountId } = call;
     await requirePropertiesAllowed(input.properties, call);
-    const upload = await services.multipart.create({ bucket, key, accountId, ...input });
+    const properties = await withAcl(input.properties, acl, call);
+    const upload = await services.multipart.create({ bucket, key, accountId, ...input, properties });
     const headers = newEncryptionHeaders(upload.encryption, region);
     if (upload.checksumAlgorithm !== undefined) headers['x-amz-checksum-algorithm'] = upload.checksumAlgorithm;
     if (upload.checksumType !== undefined) headers['x-amz-checksum-type'] = upload.checksumType;

@@ -1,8 +1,7 @@
-import { S3Error } from '../errors.ts';
 import { bucketOperation } from '../operation.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 
-/** "DeleteBucketOwnershipControls": what is left then is ownership by ACLs, which are not there. */
+/** "DeleteBucketOwnershipControls": the bucket is then as the gateway has those that were not told otherwise. */
 export const deleteBucketOwnershipControls = bucketOperation({
   name: 'DeleteBucketOwnershipControls',
   method: 'DELETE',
@@ -10,9 +9,8 @@ export const deleteBucketOwnershipControls = bucketOperation({
   query: ['ownershipControls'],
   action: 's3:PutBucketOwnershipControls',
   input: ({ headers }) => refuseUnsupportedHeaders(headers),
-  async handle() {
-    throw new S3Error('NotImplemented', {
-      message: 'Buckets without ownership controls are not implemented: they need ACLs.',
-    });
+  async handle(_, { services, bucket, accountId }) {
+    await services.configs.delete({ bucket, accountId, name: 'ownershipControls' });
+    return { status: 204 };
   },
 });

@@ -2,7 +2,10 @@ import { renderAcl } from '../acl.ts';
 import { bucketOperation } from '../operation.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 
-/** "GetBucketAcl": "the bucket-owner-full-control ACL [...] with the owner being the account that created the bucket". */
+/**
+ * "GetBucketAcl". Where ACLs are off, "the bucket-owner-full-control ACL [...] with the owner being the account that created
+ * the bucket".
+ */
 export const getBucketAcl = bucketOperation({
   name: 'GetBucketAcl',
   method: 'GET',
@@ -10,5 +13,7 @@ export const getBucketAcl = bucketOperation({
   query: ['acl'],
   action: 's3:GetBucketAcl',
   input: ({ headers }) => refuseUnsupportedHeaders(headers),
-  handle: async (_, { services, bucket }) => ({ body: await renderAcl(services, bucket) }),
+  handle: async (_, { services, bucket }) => ({
+    body: await renderAcl(services, await services.acls.ofBucket(bucket)),
+  }),
 });

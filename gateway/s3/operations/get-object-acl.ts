@@ -3,7 +3,10 @@ import { objectOperation } from '../operation.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { parseVersionId, requireVersion, versionHeader } from '../versions.ts';
 
-/** "GetObjectAcl": "the bucket-owner-full-control ACL with the owner being the account that created the bucket". */
+/**
+ * "GetObjectAcl". Where ACLs are off, "the bucket-owner-full-control ACL with the owner being the account that created the
+ * bucket".
+ */
 export const getObjectAcl = objectOperation({
   name: 'GetObjectAcl',
   method: 'GET',
@@ -19,6 +22,7 @@ export const getObjectAcl = objectOperation({
   async handle({ versionId }, call) {
     const { services, bucket } = call;
     const info = await requireVersion(call, versionId);
-    return { headers: versionHeader(bucket, info.versionId), body: await renderAcl(services, bucket) };
+    const body = await renderAcl(services, await services.acls.ofObject(bucket, info));
+    return { headers: versionHeader(bucket, info.versionId), body };
   },
 });

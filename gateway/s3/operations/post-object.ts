@@ -2,11 +2,13 @@ import type { PostFields } from '../../../signer/index.ts';
 import type { ExpectedChecksum, ExpectedDigests } from '../../services/digests.ts';
 import type { PutResult } from '../../services/objects.ts';
 import type { RequestedProperties } from '../../services/version-properties.ts';
+import { parseAclHeaders } from '../acl-headers.ts';
 import { authenticateForm } from '../authenticate-form.ts';
 import { checksumHeaders, parseChecksumAlgorithm } from '../checksum-headers.ts';
 import { parseWriteCondition } from '../conditions.ts';
-import { ENCRYPTION_HEADERS, encryptionHeaders, type KeyTransport } from '../encryption-headers.ts';
+import { encryptionHeaders, type KeyTransport } from '../encryption-headers.ts';
 import { expirationHeaders, mayHaveRules } from '../lifecycle/due-headers.ts';
+import { UPLOAD_HEADERS, withAcl } from '../new-version-acl.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { objectLocation } from '../object-location.ts';
 import { type ObjectCall, objectOperation, type S3Result } from '../operation.ts';
@@ -31,7 +33,7 @@ export const postObject = objectOperation({
     const { services, authenticated, bucket, key, accountId } = call;
     const form = requireForm(authenticated.form);
     const headers = fieldsAsHeaders(form.fields);
-    refuseUnsupportedHeaders(headers, ENCRYPTION_HEADERS);
+    refuseUnsupportedHeaders(headers, UPLOAD_HEADERS);
     const properties = parseFormProperties(form.fields, call.request.keyTransport);
     await requirePropertiesAllowed(properties, call);
     const stored = await services.objects.put({
@@ -42,7 +44,7 @@ export const postObject = objectOperation({
       expected: expectedDigests(headers),
       attributes: parseObjectAttributes(headers),
       condition: parseWriteCondition(headers),
-      properties,
+      properties: await withAcl(properties, parseAclHeaders(headers, 'object'), call),
     });
     const result = renderSuccess({ call, form, stored });
     if (!mayHaveRules(bucket)) return result;

@@ -1,16 +1,17 @@
 import { bucketOperation } from '../operation.ts';
-import { putAcl, readAclHeaders } from '../put-acl.ts';
+import { readAcl, readAclHeaders } from '../put-acl.ts';
 
-/** "PutBucketAcl": what says what holds already succeeds, so that tools which always send it go on. */
+/** "PutBucketAcl". Where ACLs are off, what says what holds succeeds, so that tools which always send it go on. */
 export const putBucketAcl = bucketOperation({
   name: 'PutBucketAcl',
   method: 'PUT',
   scope: 'bucket',
   query: ['acl'],
   action: 's3:PutBucketAcl',
-  input: ({ headers }) => readAclHeaders(headers),
+  input: ({ headers }) => readAclHeaders(headers, 'bucket'),
   async handle(given, call) {
-    await putAcl(call, given);
+    const { services, bucket, accountId } = call;
+    await services.acls.putBucketAcl({ bucket, accountId, requested: await readAcl(call, given) });
     return {};
   },
 });

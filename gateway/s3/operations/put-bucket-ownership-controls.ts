@@ -1,10 +1,9 @@
-import { S3Error } from '../errors.ts';
 import { bucketOperation } from '../operation.ts';
 import { MAX_OWNERSHIP_BYTES, parseOwnership } from '../ownership-document.ts';
 import { readDocument } from '../request-body.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 
-/** "PutBucketOwnershipControls". The others than BucketOwnerEnforced need ACLs, which are not there. */
+/** "PutBucketOwnershipControls": who owns what others write here, and whether ACLs count. */
 export const putBucketOwnershipControls = bucketOperation({
   name: 'PutBucketOwnershipControls',
   method: 'PUT',
@@ -15,11 +14,7 @@ export const putBucketOwnershipControls = bucketOperation({
   async handle(_, call) {
     const { services, bucket, accountId } = call;
     const document = parseOwnership(await readDocument(call, MAX_OWNERSHIP_BYTES));
-    if (document.objectOwnership !== 'BucketOwnerEnforced') {
-      throw new S3Error('NotImplemented', {
-        message: `Object ownership ${document.objectOwnership} is not implemented: it needs ACLs.`,
-      });
-    }
+    if (document.objectOwnership === 'BucketOwnerEnforced') await services.acls.requireNoGrants(bucket);
     await services.configs.put({ bucket, accountId, name: 'ownershipControls', document });
     return {};
   },

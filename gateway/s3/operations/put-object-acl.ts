@@ -1,8 +1,8 @@
 import { objectOperation } from '../operation.ts';
-import { putAcl, readAclHeaders } from '../put-acl.ts';
+import { readAcl, readAclHeaders } from '../put-acl.ts';
 import { parseVersionId, requireVersion, versionHeader } from '../versions.ts';
 
-/** "PutObjectAcl": what says what holds already succeeds, so that tools which always send it go on. */
+/** "PutObjectAcl". Where ACLs are off, what says what holds succeeds, so that tools which always send it go on. */
 export const putObjectAcl = objectOperation({
   name: 'PutObjectAcl',
   method: 'PUT',
@@ -11,10 +11,15 @@ export const putObjectAcl = objectOperation({
   action: 's3:PutObjectAcl',
   versionAction: 's3:PutObjectVersionAcl',
   parameters: ['versionId'],
-  input: ({ headers, address }) => ({ given: readAclHeaders(headers), versionId: parseVersionId(address.query) }),
+  input: ({ headers, address }) => ({
+    given: readAclHeaders(headers, 'object'),
+    versionId: parseVersionId(address.query),
+  }),
   async handle({ given, versionId }, call) {
+    const { services, bucket, key, accountId } = call;
     const info = await requireVersion(call, versionId);
-    await putAcl(call, given);
-    return { headers: versionHeader(call.bucket, info.versionId) };
+    const requested = await readAcl(call, given);
+    await services.acls.putObjectAcl({ bucket, key, info, accountId, requested });
+    return { headers: versionHeader(bucket, info.versionId) };
   },
 });

@@ -1,8 +1,10 @@
 import { asksForLock } from '../../services/object-lock.ts';
+import { parseAclHeaders } from '../acl-headers.ts';
 import { checksumHeaders } from '../checksum-headers.ts';
 import { parseWriteCondition } from '../conditions.ts';
-import { ENCRYPTION_HEADERS, newEncryptionHeaders } from '../encryption-headers.ts';
+import { newEncryptionHeaders } from '../encryption-headers.ts';
 import { expirationHeaders, mayHaveRules } from '../lifecycle/due-headers.ts';
+import { UPLOAD_HEADERS, withAcl } from '../new-version-acl.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { requireUploadDigest } from '../object-lock.ts';
 import { objectOperation } from '../operation.ts';
@@ -18,14 +20,15 @@ export const putObject = objectOperation({
   scope: 'object',
   action: 's3:PutObject',
   input({ headers, keyTransport }) {
-    refuseUnsupportedHeaders(headers, ENCRYPTION_HEADERS);
+    refuseUnsupportedHeaders(headers, UPLOAD_HEADERS);
     return {
       attributes: parseObjectAttributes(headers),
       condition: parseWriteCondition(headers),
       properties: parseRequestedProperties(headers, keyTransport),
+      acl: parseAclHeaders(headers, 'object'),
     };
   },
-  async handle({ attributes, condition, properties }, call) {
+  async handle({ attributes, condition, properties, acl }, call) {
     const { request, authenticated, services, region, bucket, key, accountId } = call;
     const { body, expected } = openUpload(request, authenticated);
     await requirePropertiesAllowed(properties, call);
@@ -38,7 +41,7 @@ export const putObject = objectOperation({
       body,
       expected,
       attributes,
-      properties,
+      properties: await withAcl(properties, acl, call),
     });
     const about = { ...checksumHeaders(stored.checksum), ...newEncryptionHeaders(stored.encryption, region) };
     const headers = { etag: `"${stored.etag}"`, ...about, ...writtenVersionHeader(stored.versionId) };

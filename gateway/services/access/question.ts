@@ -27,6 +27,8 @@ export type Resource =
       readonly key?: string | undefined;
       /** Where the request names one. */
       readonly versionId?: string | undefined;
+      /** It is asked of the version that is to be written, not of what is there. */
+      readonly isNew?: true;
     };
 
 /** What is asked of the evaluator. */

@@ -10,10 +10,11 @@ import {
 import { Conversation } from '../../../support/conversation.ts';
 import { startGateway, type TestGateway } from '../../../support/gateway.ts';
 import { s3Failure } from '../../../support/s3-failure.ts';
+import { textOf, type XmlElement } from '../../../support/strict-xml.ts';
 
 const Bucket = 'mine';
 const ENFORCED = [{ ObjectOwnership: 'BucketOwnerEnforced' }];
-const NEEDS_ACLS = s3Failure('NotImplemented', 501, /ACLs/);
+const GRANTS_LEFT = s3Failure('InvalidBucketAclWithObjectOwnership', 400, /BucketOwnerEnforced/);
 const target = `/${Bucket}?ownershipControls=`;
 
 let gateway: TestGateway;
@@ -46,14 +47,31 @@ describe('the ownership controls of a bucket', () => {
   });
 
   for (const ownership of ['BucketOwnerPreferred', 'ObjectWriter'] as const) {
-    test(`may not be ${ownership} as long as there are no ACLs`, async () => {
-      await assert.rejects(put(ownership), NEEDS_ACLS);
+    test(`may be ${ownership} until they are deleted`, async () => {
+      await put(ownership);
+      assert.deepEqual(await get(), [{ ObjectOwnership: ownership }]);
+      const { $metadata } = await client.send(new DeleteBucketOwnershipControlsCommand({ Bucket }));
+      assert.equal($metadata.httpStatusCode, 204);
       assert.deepEqual(await get(), ENFORCED);
+    });
+
+    test(`are ${ownership} from the beginning where a bucket is created so`, async () => {
+      const name = ownership.toLowerCase();
+      const headers = { 'x-amz-object-ownership': ownership };
+      await owner.succeed({ method: 'PUT', target: `/${name}`, body: '', headers });
+      const controls = await owner.get(`/${name}`, { ownershipControls: '' });
+      assert.equal(textOf(controls.elements[0] as XmlElement, 'ObjectOwnership'), ownership);
     });
   }
 
-  test('may not be deleted as long as there are no ACLs', async () => {
-    await assert.rejects(client.send(new DeleteBucketOwnershipControlsCommand({ Bucket })), NEEDS_ACLS);
+  test('may not be BucketOwnerEnforced as long as the ACL grants others something', async () => {
+    await put('ObjectWriter');
+    const id = (await gateway.services.accounts.findRoot())?.canonical_id;
+    const putAcl = { method: 'PUT', target: `/${Bucket}?acl=`, body: '' };
+    await owner.succeed({ ...putAcl, headers: { 'x-amz-grant-read': `id="${id}"` } });
+    await assert.rejects(put('BucketOwnerEnforced'), GRANTS_LEFT);
+    await owner.succeed({ ...putAcl, headers: { 'x-amz-acl': 'private' } });
+    await put('BucketOwnerEnforced');
     assert.deepEqual(await get(), ENFORCED);
   });
 
