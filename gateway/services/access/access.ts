@@ -156,7 +156,7 @@ function asksForTags({ conditionKeys }: Policy): boolean {
  */
 export function judge(question: Question, rules?: BucketRules): Decision {
   const { principal, action, resource } = question;
-  if (resource.kind === 'objects' && rules !== undefined) return ASK_FOR_EACH;
+  if (resource.kind === 'objects') return judgeObjects(question);
   const refusal = refusalOfKey(question);
   if (refusal !== undefined) return refusal;
   const verdict = note(question, 'bucket-policy', rules === undefined ? undefined : verdictOf(question, rules));
@@ -169,6 +169,12 @@ export function judge(question: Question, rules?: BucketRules): Decision {
     verdict ??
     DENY_OTHERS
   );
+}
+
+/** Who may write nothing at all is refused at once. Whatever else may allow or refuse it is asked for each object. */
+function judgeObjects({ principal, action }: Question): Decision {
+  const verdict = principal.kind === 'anonymous' ? undefined : judgeRole(principal.account, action);
+  return verdict ?? ASK_FOR_EACH;
 }
 
 /** Why a narrowed key may not do it. */
