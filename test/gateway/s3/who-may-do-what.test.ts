@@ -7,8 +7,8 @@ import type { AccountRole } from '../../../metadata/index.ts';
 import { type Credentials, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { KEY, type Row, rowsFor } from './s3-requests.ts';
 
-/** A bucket whose policy names accounts, and one whose policy opens it to everybody as well. */
-const BUCKETS = ['closed', 'open'] as const;
+/** A bucket whose policy names accounts, one whose policy opens it to everybody as well, and one that has ACLs beside it. */
+const BUCKETS = ['closed', 'open', 'classic'] as const;
 type BucketName = (typeof BUCKETS)[number];
 
 const FRIEND = [
@@ -24,6 +24,34 @@ const FRIEND = [
 ];
 const EVERYBODY = ['s3:GetObject', 's3:ListBucketVersions'];
 const KEY_ACTIONS = ['s3:ListAllMyBuckets', 's3:ListBucket', 's3:GetObject', 's3:PutObjectTagging', 's3:GetBucketCORS'];
+/** GRANT READ, LIST, DELETE: what these are about. */
+const GRANTED = [
+  's3:GetObject',
+  's3:GetObjectVersion',
+  's3:GetObjectAttributes',
+  's3:GetObjectTagging',
+  's3:GetObjectVersionTagging',
+  's3:GetObjectRetention',
+  's3:GetObjectLegalHold',
+  's3:GetObjectAcl',
+  's3:GetObjectVersionAcl',
+  's3:ListBucket',
+  's3:ListBucketVersions',
+  's3:ListBucketMultipartUploads',
+  's3:GetBucketLocation',
+  's3:DeleteObject',
+  's3:DeleteObjectVersion',
+  's3:DeleteObjectTagging',
+  's3:DeleteObjectVersionTagging',
+];
+/** "READ" of a bucket and of an object, in "Mapping of ACL permissions and access policy permissions". */
+const BY_ACL = [
+  's3:ListBucket',
+  's3:ListBucketVersions',
+  's3:ListBucketMultipartUploads',
+  's3:GetObject',
+  's3:GetObjectVersion',
+];
 /** What a bucket's owner, or an admin, may do whatever its policy says. */
 const MENDING = ['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy'];
 
@@ -41,6 +69,15 @@ const isOther = (action: string, bucket: BucketName | undefined) => bucket === u
 const isNarrow = (action: string) => KEY_ACTIONS.includes(action);
 
 const kinds: Readonly<Record<string, Kind>> = {
+  // Before the owner and admins, who take the ACLs away.
+  'an account in the ACLs of a bucket and its object': {
+    may: (action, bucket) => isOther(action, bucket) || (bucket === 'classic' && BY_ACL.includes(action)),
+    signs: (town) => town.key('listed'),
+  },
+  'an account with grants': {
+    may: (action, bucket) => isOther(action, bucket) || (bucket === 'closed' && GRANTED.includes(action)),
+    signs: (town) => town.key('granted'),
+  },
   root: { may: all, signs: async ({ gateway: { accessKey, secretKey } }) => ({ accessKey, secretKey }) },
   'an admin': { may: all, signs: (town) => town.add('boss', 'admin') },
   'an admin whom the policy denies everything': {
@@ -83,7 +120,7 @@ class Town {
 
   static async build(): Promise<Town> {
     const town = new Town(await startGateway({ GATEHOUSE_BLOCK_PUBLIC_ACCESS: 'off' }));
-    for (const name of ['owner', 'friend']) await town.add(name);
+    for (const name of ['owner', 'friend', 'listed', 'granted']) await town.add(name);
     await town.add('barred', 'admin');
     const credentials = await town.key('owner');
     for (const name of BUCKETS) {
@@ -91,6 +128,10 @@ class Town {
       await town.gateway.fetchSigned(`/${name}/${KEY}`, { method: 'PUT', body: 'x', credentials });
       await town.putPolicy(name);
     }
+    await town.putAcls('classic', credentials);
+    const { accounts, grants } = town.gateway.services;
+    const actor = { ...OPERATOR, accountId: (await accounts.get('owner')).id };
+    await grants.runText('GRANT READ, LIST, DELETE ON BUCKET closed TO USER granted', actor);
     return town;
   }
 
@@ -114,6 +155,21 @@ class Town {
     const key = await this.add(name);
     await this.gateway.services.accounts.disable(name, OPERATOR);
     return key;
+  }
+
+  async putAcls(bucket: BucketName, credentials: Credentials): Promise<void> {
+    const { canonical_id: id } = await this.gateway.services.accounts.get('listed');
+    const rule = '<Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule>';
+    const body = `<OwnershipControls xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${rule}</OwnershipControls>`;
+    const headers = { 'x-amz-grant-read': `id="${id}"` };
+    for (const [path, init] of [
+      [`/${bucket}?ownershipControls`, { body }],
+      [`/${bucket}?acl`, { headers }],
+      [`/${bucket}/${KEY}?acl`, { headers }],
+    ] as const) {
+      const reply = await this.gateway.fetchSigned(path, { method: 'PUT', credentials, ...init });
+      assert.equal(reply.status, 200, await reply.text());
+    }
   }
 
   async putPolicy(name: BucketName): Promise<void> {
