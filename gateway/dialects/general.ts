@@ -2,12 +2,12 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { presentedToken } from '../rest/credentials.ts';
 import { actorOf } from '../rest/mount.ts';
+import { Password } from '../rest/schemas.ts';
 import type { SessionTokens } from '../services/sessions/sessions.ts';
 import { type Dialect, dialectRoute, logIn, requireCaller, requireSession, sentenceOf } from './dialect.ts';
 
 const OK = { _status: 'OK' };
 
-const Password = Type.String({ minLength: 1, maxLength: 1024 });
 const NameAndPassword = Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }), password: Password });
 const LogIn = Type.Interface([NameAndPassword], { code: Type.Optional(Type.String({ maxLength: 64 })) });
 const NewPassword = Type.Object({ password: Password });

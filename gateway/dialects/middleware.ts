@@ -1,12 +1,12 @@
 import { Type } from 'typebox';
 import { presentedToken } from '../rest/credentials.ts';
 import { actorOf } from '../rest/mount.ts';
+import { Password } from '../rest/schemas.ts';
 import { type Dialect, dialectRoute, logIn, requireAllowed, requireCaller, sentenceOf } from './dialect.ts';
 
 const MAX_PREFIXES = 100;
 
 const Email = Type.String({ format: 'email', maxLength: 254 });
-const Password = Type.String({ minLength: 1, maxLength: 1024 });
 const Registration = Type.Object({
   email: Email,
   password: Password,

@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
 import { actorOf } from '../rest/mount.ts';
+import { Password } from '../rest/schemas.ts';
 import { type DialectRoute, dialectRoute } from './dialect.ts';
 
 /** How several dialects call a name and a password. */
 export const UsernameCredentials = Type.Object({
   username: Type.String({ minLength: 1, maxLength: 256 }),
-  password: Type.String({ minLength: 1, maxLength: 1024 }),
+  password: Password,
   code: Type.Optional(Type.String({ maxLength: 64 })),
 });
 

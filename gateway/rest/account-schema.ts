@@ -1,8 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { ProfileRow } from '../../metadata/index.ts';
-import { OptionalTime, Time } from './schemas.ts';
-
-const OptionalText = Type.Union([Type.String(), Type.Null()]);
+import { OptionalText, OptionalTime, Time } from './schemas.ts';
 
 export const Role = Type.Enum(['root', 'admin', 'member', 'auditor']);
 export const Status = Type.Enum(['active', 'disabled']);

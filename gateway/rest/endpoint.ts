@@ -6,8 +6,9 @@ import type { Caller } from '../services/sessions/sessions.ts';
 import type { AskingPage } from './credentials.ts';
 
 /**
- * Who may ask: `public` everybody, `optional` everybody as well, known by who is logged in, `account` who is logged in, `enrolling` also who is to set up a second factor first,
- * `overseer` admins and auditors, `admin` admins. Whether somebody may do it to a certain thing is for services to say.
+ * Who may ask: `public` everybody, `optional` everybody as well, and it is known who is logged in; `account` who is logged
+ * in, `enrolling` also who is to set up a second factor first, `overseer` admins and auditors, `admin` admins. Whether
+ * somebody may do it to a certain thing is for services to say.
  */
 export type Access = 'public' | 'optional' | 'account' | 'enrolling' | 'overseer' | 'admin';
 

@@ -19,6 +19,12 @@ export const Time = Type.String({ format: 'date-time', description: 'ISO 8601, U
 /** A time that may not have come. */
 export const OptionalTime = Type.Union([Time, Type.Null()]);
 
+/** A text that may not be there. */
+export const OptionalText = Type.Union([Type.String(), Type.Null()]);
+
+/** In a body. What it must be beside that is for the policy to say. */
+export const Password = Type.String({ minLength: 1, maxLength: 1024 });
+
 /** An object of a body: fields that it does not name are refused. */
 export function input<Properties extends Record<string, TSchema>>(properties: Properties): TObject<Properties> {
   return Type.Object(properties, { additionalProperties: false });

@@ -66,7 +66,10 @@ export class Profiles {
         ? await presence.require(caller, { password, field: '/current_password', actor })
         : (await this.get(caller.account.id)).row;
     const token = email === undefined || email === row.email ? undefined : await this.#mintFor(email, actor);
-    const detail = { ...(displayName === undefined ? {} : { displayName }), ...(email === undefined ? {} : { email }) };
+    const detail = {
+      ...(displayName === undefined ? {} : { display_name: displayName }),
+      ...(email === undefined ? {} : { email }),
+    };
     await metadata.mutations.updateProfile({
       accountId: row.id,
       ...(displayName === undefined ? {} : { displayName }),

@@ -37,8 +37,7 @@ export interface AdmittedIdentity {
  * with the same e-mail where both sides have verified it, else a new one.
  *
  * Throws `AccessDenied` for an account that is disabled, `EmailTaken` for an e-mail of an account that the identity may
- * not be linked to, and
- * `RegistrationClosed` or `InvalidInvite` where there is no account and none may be made.
+ * not be linked to, and `RegistrationClosed` or `InvalidInvite` where there is no account and none may be made.
  */
 export async function admitIdentity(tx: Tx, input: AdmitIdentity): Promise<AdmittedIdentity> {
   const linked = await findLinked(tx, input);

@@ -18,8 +18,9 @@ export interface AddClaim extends NewClaim {
 }
 
 /**
- * Gives an account a bucket prefix, for an admin; several accounts may share one. Throws `NoSuchAccount`, `AccessDenied`, `ClaimExists`, and
- * `ClaimConflict`, naming the first of them, when accounts have buckets that begin with it and would be without a claim.
+ * Gives an account a bucket prefix, for an admin; several accounts may share one. Throws `NoSuchAccount`, `AccessDenied`,
+ * `ClaimExists`, and `ClaimConflict`, naming the first of them, when accounts have buckets that begin with it and would be
+ * without a claim.
  */
 export async function addClaim(tx: Tx, { grandfather = false, ...claim }: AddClaim): Promise<void> {
   const { prefix, accountId } = claim;

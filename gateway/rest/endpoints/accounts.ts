@@ -4,7 +4,7 @@ import { AccountSchema, FactorPolicy, Role, renderAccount, Status } from '../acc
 import { endpoint } from '../endpoint.ts';
 import { noContent, ok } from '../outcomes.ts';
 import { pageOf, pageQuery, readPage, toPage } from '../paging.ts';
-import { input } from '../schemas.ts';
+import { input, Password } from '../schemas.ts';
 import { AssignableRole } from './registration.ts';
 
 const tag = 'accounts';
@@ -101,7 +101,7 @@ const setPassword = endpoint({
   summary: 'Give another account a password; ends its sessions',
   access: 'admin',
   params: Id,
-  body: input({ password: Type.String({ minLength: 1, maxLength: 1024 }) }),
+  body: input({ password: Password }),
   replies: { 204: { description: 'Changed' } },
   async handle({ params, body, services, actor }) {
     await services.administration.setPassword(params.id, body.password, actor);

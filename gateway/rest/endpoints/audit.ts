@@ -3,9 +3,7 @@ import type { AuditRow } from '../../../metadata/index.ts';
 import { endpoint } from '../endpoint.ts';
 import { ok } from '../outcomes.ts';
 import { pageOf, pageQuery, readNumberedPage, toPage } from '../paging.ts';
-import { input, Time } from '../schemas.ts';
-
-const OptionalText = Type.Union([Type.String(), Type.Null()]);
+import { input, OptionalText, Time } from '../schemas.ts';
 
 const Entry = Type.Object({
   seq: Type.Integer({ description: 'Later entries have greater numbers.' }),

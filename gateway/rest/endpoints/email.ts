@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { accepted, noContent } from '../outcomes.ts';
-import { input } from '../schemas.ts';
+import { input, Password } from '../schemas.ts';
 
-const Password = Type.String({ minLength: 1, maxLength: 1024 });
 const Token = Type.String({ minLength: 1, maxLength: 128, description: 'What was mailed.' });
 
 const Sent = Type.Object({ status: Type.Literal('accepted') });

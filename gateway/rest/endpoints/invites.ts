@@ -4,7 +4,7 @@ import { endpoint } from '../endpoint.ts';
 import { API_PREFIX } from '../link-base.ts';
 import { created, noContent, ok } from '../outcomes.ts';
 import { PageQuery, pageOf, readPage, toPage } from '../paging.ts';
-import { input, OptionalTime, Time } from '../schemas.ts';
+import { input, OptionalText, OptionalTime, Time } from '../schemas.ts';
 import { AssignableRole } from './registration.ts';
 
 const tag = 'invites';
@@ -12,8 +12,6 @@ const tag = 'invites';
 const HOUR_MS = 3_600_000;
 const DEFAULT_HOURS = 168;
 const YEAR_HOURS = 8760;
-
-const OptionalText = Type.Union([Type.String(), Type.Null()]);
 
 const Invite = Type.Object({
   id: Type.String(),

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Failure } from '../../../metadata/index.ts';
 import { csrfToken, REFRESH_COOKIE, requireOwnPage } from '../credentials.ts';
 import { type Call, endpoint } from '../endpoint.ts';
-import { input, optionalInput } from '../schemas.ts';
+import { input, optionalInput, Password } from '../schemas.ts';
 import {
   admissionOutcome,
   admissionReplies,
@@ -28,7 +28,7 @@ const logIn = endpoint({
   body: input({
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: "The account's, or its e-mail." })),
     email: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'In the place of a name.' })),
-    password: Type.String({ minLength: 1, maxLength: 1024 }),
+    password: Password,
     code: Type.Optional(Code),
     transport: Type.Optional(Transport),
   }),

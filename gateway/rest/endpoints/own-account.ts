@@ -3,13 +3,11 @@ import type { Profile } from '../../services/profiles.ts';
 import { AccountSchema, renderAccount } from '../account-schema.ts';
 import { endpoint } from '../endpoint.ts';
 import { noContent, ok } from '../outcomes.ts';
-import { input, optionalInput } from '../schemas.ts';
+import { input, optionalInput, Password } from '../schemas.ts';
 import { forgottenCookies, SessionReply, sessionOutcome, Transport } from '../session-outcome.ts';
 
 const tag = 'accounts';
 const path = '/accounts/me';
-
-const Password = Type.String({ minLength: 1, maxLength: 1024 });
 
 const OwnAccount = Type.Object({
   ...AccountSchema.properties,

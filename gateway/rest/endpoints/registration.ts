@@ -3,7 +3,7 @@ import { AccountSchema, renderAccount } from '../account-schema.ts';
 import { endpoint } from '../endpoint.ts';
 import { API_PREFIX } from '../link-base.ts';
 import { created } from '../outcomes.ts';
-import { input } from '../schemas.ts';
+import { input, Password } from '../schemas.ts';
 
 export const AssignableRole = Type.Union([Type.Literal('admin'), Type.Literal('member'), Type.Literal('auditor')]);
 
@@ -19,7 +19,7 @@ const register = endpoint({
   access: 'optional',
   body: input({
     name: Type.String({ minLength: 1, maxLength: 64, description: 'One with an @ must be the e-mail.' }),
-    password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+    password: Type.Optional(Password),
     email: Type.Optional(Type.String({ minLength: 3, maxLength: 254 })),
     display_name: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
     invite: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),

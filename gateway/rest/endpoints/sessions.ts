@@ -4,7 +4,7 @@ import { csrfToken } from '../credentials.ts';
 import { endpoint } from '../endpoint.ts';
 import { noContent, ok } from '../outcomes.ts';
 import { PageQuery, pageOf, readPage, toPage } from '../paging.ts';
-import { Time } from '../schemas.ts';
+import { OptionalText, Time } from '../schemas.ts';
 import { forgottenCookies, SessionReply } from '../session-outcome.ts';
 
 const tag = 'sessions';
@@ -15,8 +15,8 @@ const Session = Type.Object({
   created_at: Time,
   last_used_at: Time,
   expires_at: Time,
-  address: Type.Union([Type.String(), Type.Null()]),
-  user_agent: Type.Union([Type.String(), Type.Null()]),
+  address: OptionalText,
+  user_agent: OptionalText,
   current: Type.Boolean({ description: 'Whether it is the one that asks.' }),
 });
 

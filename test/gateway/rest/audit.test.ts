@@ -85,6 +85,13 @@ describe('GET /audit', () => {
     assert.equal(reused?.user_agent?.length, 256, 'a long one is cut');
   });
 
+  test('names what an account changed of itself as its fields are named', async () => {
+    const { token } = member;
+    await askApi(gateway, '/accounts/me', { method: 'PATCH', token, body: { display_name: 'A member' } });
+    const [changed] = await entriesFor(member, 'type=account.changed');
+    assert.deepEqual(changed?.detail, { display_name: 'A member' });
+  });
+
   test('shows admins and auditors everything, or what they ask for', async () => {
     for (const overseer of [admin, auditor]) {
       const all = await entriesFor(overseer, 'limit=1000');
