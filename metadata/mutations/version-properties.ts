@@ -61,11 +61,14 @@ export async function setLegalHold(tx: Tx, input: SetLegalHold): Promise<Changed
 export interface SetAcl extends ChangeVersion {
   /** JSON: grants; left out: its owner has full control, and nobody else anything. */
   readonly acl?: string | undefined;
+  /** What was looked at to see who may do that: another object under the same key may be somebody else's. */
+  readonly seq: number;
 }
 
-/** Replaces the ACL of a version. Throws as {@link setTags} does. */
+/** Replaces the ACL of a version. Throws as {@link setTags} does, and `ConditionalRequestConflict` where it was overwritten. */
 export async function setAcl(tx: Tx, input: SetAcl): Promise<ChangedVersion> {
   const version = await openVersion(tx, input);
+  if (version.seq !== input.seq) throw new Failure('ConditionalRequestConflict');
   return change(tx, { input, version, type: 'object.shared', assignments: { acl: input.acl ?? null } });
 }
 

@@ -44,12 +44,21 @@ for (const dialect of dialects) {
 
     test('an ACL is replaced, and nothing else of the version changes', async () => {
       const here = await bench();
-      await here.put('k');
+      const { seq } = await here.put('k');
       const before = await here.metadata.queries.findObject(here.bucket.id, 'k');
-      await here.metadata.mutations.setAcl({ ...here.target('k'), acl: OPEN });
+      await here.metadata.mutations.setAcl({ ...here.target('k'), seq, acl: OPEN });
       assert.deepEqual(await here.metadata.queries.findObject(here.bucket.id, 'k'), { ...before, acl: OPEN });
-      await here.metadata.mutations.setAcl(here.target('k'));
+      await here.metadata.mutations.setAcl({ ...here.target('k'), seq });
       assert.deepEqual(await here.metadata.queries.findObject(here.bucket.id, 'k'), before);
+    });
+
+    test('an ACL is not put on what has overwritten the version that was looked at', async () => {
+      const here = await bench();
+      const { seq } = await here.put('k');
+      await here.put('k');
+      const put = { ...here.target('k'), versionId: 'null', seq, acl: OPEN };
+      await assert.rejects(here.metadata.mutations.setAcl(put), { code: 'ConditionalRequestConflict' });
+      assert.deepEqual(await ownedAcl(here, 'k'), [here.accountId, null]);
     });
 
     test('a copy has an owner and an ACL of its own, and so has what overwrites', async () => {

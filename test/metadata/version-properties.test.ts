@@ -66,7 +66,7 @@ for (const dialect of dialects) {
       const { deleteMarkerId } = await here.remove('k');
       for (const say of [
         (target: object) => here.metadata.mutations.setTags({ ...here.target('k'), ...target, tags: TAGS }),
-        (target: object) => here.metadata.mutations.setAcl({ ...here.target('k'), ...target, acl: '[]' }),
+        (target: object) => here.metadata.mutations.setAcl({ ...here.target('k'), seq: 1, ...target }),
         (target: object) => here.metadata.mutations.setRetention({ ...here.target('k'), ...target }),
         (target: object) => here.metadata.mutations.setLegalHold({ ...here.target('k'), ...target, legalHold: true }),
       ]) {

@@ -86,16 +86,15 @@ export class Acls {
     await (isPrivate(acl, ownerId) ? configs.delete(target) : configs.put({ ...target, document: acl }));
   }
 
-  /** Changes it of the version that was found. @throws Failure as `settleAcl`, and as `setAcl` */
+  /** Changes it of the version that was found. @throws Failure as `settleAcl` and `setAcl` */
   async putObjectAcl(put: PutAcl & { readonly key: string; readonly info: ObjectInfo }): Promise<void> {
     const { bucket, accountId, requested, key, info } = put;
-    const { ownerId, versionId } = info;
+    const { seq, ownerId, versionId } = info;
     const subject: AclSubject = { kind: 'object', ownerId, bucketOwnerId: bucket.account_id };
     const acl = await settleAcl({ requested, subject, configs: await this.#parts.configs.of(bucket) }, this.#parts);
     if (acl === undefined) return;
-    const at = new Date().toISOString();
-    const stored = encodeAcl(acl, ownerId);
-    await this.#parts.metadata.mutations.setAcl({ bucketId: bucket.id, key, versionId, accountId, at, acl: stored });
+    const target = { bucketId: bucket.id, key, versionId, seq, accountId, at: new Date().toISOString() };
+    await this.#parts.metadata.mutations.setAcl({ ...target, acl: encodeAcl(acl, ownerId) });
   }
 
   /** At once, as a rule: it is asked with every upload. @throws Failure as `settleAcl` */
