@@ -15,6 +15,8 @@ import { Limits } from './services/limits.ts';
 import { openMessenger } from './services/messages/index.ts';
 import { openOauth } from './services/oauth/open-oauth.ts';
 import { Passwords } from './services/passwords/passwords.ts';
+import { Presence } from './services/presence.ts';
+import { Freshness } from './services/second-factors/freshness.ts';
 import { openSecondFactors } from './services/second-factors/open-second-factors.ts';
 import { LONGEST_STEP_MS, LogIn } from './services/sessions/log-in.ts';
 import { Sessions } from './services/sessions/sessions.ts';
@@ -56,6 +58,8 @@ export async function openIdentity(parts: IdentityParts): Promise<Identity> {
     policy: config.identity.secondFactor,
   });
   const logIn = new LogIn({ metadata, passwords, limits, secondFactors, tokens, sessions });
+  const presence = new Presence({ metadata, logIn });
+  const freshness = new Freshness({ metadata, presence, secondFactors });
   return {
     administration: new AccountAdministration({ metadata, accounts, passwords }),
     vault,
@@ -69,18 +73,18 @@ export async function openIdentity(parts: IdentityParts): Promise<Identity> {
     logIn,
     passwords,
     secondFactors,
-    ...openChanges({ logIn, sessions }),
+    ...openChanges({ freshness, sessions }),
     ...openOauth({
       metadata,
       vault,
       limits,
       logIn,
-      secondFactors,
+      freshness,
       registration: config.identity.registration,
       ...config.identity.oauth,
       publicUrl: config.api.publicUrl,
     }),
-    ...openRegistration({ ...parts, passwords, limits, logIn, secondFactors, sessions }),
+    ...openRegistration({ ...parts, passwords, limits, presence, secondFactors, sessions }),
     sessions,
     signingKeys,
     tokens,

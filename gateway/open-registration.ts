@@ -12,11 +12,10 @@ import { Outbox } from './services/mail/outbox.ts';
 import { SmtpTransport } from './services/mail/smtp-transport.ts';
 import { PasswordResets } from './services/password-resets.ts';
 import type { Passwords } from './services/passwords/passwords.ts';
-import { Presence } from './services/presence.ts';
+import type { Presence } from './services/presence.ts';
 import { Profiles } from './services/profiles.ts';
 import { Registration } from './services/registration.ts';
 import type { SecondFactors } from './services/second-factors/second-factors.ts';
-import type { LogIn } from './services/sessions/log-in.ts';
 import type { Sessions } from './services/sessions/sessions.ts';
 
 export interface RegistrationParts {
@@ -27,7 +26,7 @@ export interface RegistrationParts {
   readonly passwords: Passwords;
   readonly limits: Limits;
   readonly secondFactors: SecondFactors;
-  readonly logIn: LogIn;
+  readonly presence: Presence;
   readonly sessions: Sessions;
 }
 
@@ -35,9 +34,8 @@ type Opened = Pick<Identity, 'registration' | 'profiles' | 'emails' | 'passwordR
 
 /** Puts together how accounts come to be, and what they do with themselves. */
 export function openRegistration(parts: RegistrationParts): Opened {
-  const { config, metadata, log, claims, passwords, limits, logIn, secondFactors, sessions } = parts;
+  const { config, metadata, log, claims, passwords, limits, presence, secondFactors, sessions } = parts;
   const mails = new AccountMails({ mailer: openMailer(config, log), limits, log });
-  const presence = new Presence({ metadata, logIn });
   return {
     mails,
     registration: new Registration({ mode: config.identity.registration, metadata, passwords, limits, mails, claims }),

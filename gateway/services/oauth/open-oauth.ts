@@ -1,8 +1,7 @@
 import type { Metadata } from '../../../metadata/index.ts';
 import type { OauthProvider } from '../../settings/oauth-providers.ts';
 import type { Limits } from '../limits.ts';
-import { Freshness } from '../second-factors/freshness.ts';
-import type { SecondFactors } from '../second-factors/second-factors.ts';
+import type { Freshness } from '../second-factors/freshness.ts';
 import type { LogIn } from '../sessions/log-in.ts';
 import type { Vault } from '../vault.ts';
 import { Admissions } from './admissions.ts';
@@ -15,7 +14,7 @@ export interface OauthParts {
   readonly vault: Vault;
   readonly limits: Limits;
   readonly logIn: LogIn;
-  readonly secondFactors: SecondFactors;
+  readonly freshness: Freshness;
   readonly registration: 'open' | 'invite' | 'closed';
   readonly providers: readonly OauthProvider[];
   /** Of the applications that a log-in may return to. */
@@ -25,9 +24,8 @@ export interface OauthParts {
 
 /** Puts together what accounts log in with elsewhere. Asks no provider yet: one that is down stops nothing. */
 export function openOauth(parts: OauthParts): { oauth: Oauth; identityLinks: IdentityLinks } {
-  const { metadata, vault, limits, logIn, secondFactors, registration, providers, redirectOrigins, publicUrl } = parts;
+  const { metadata, vault, limits, logIn, freshness, registration, providers, redirectOrigins, publicUrl } = parts;
   const authorizations = new Authorizations({ metadata, vault, providers });
-  const freshness = new Freshness({ metadata, logIn, secondFactors });
   const links = new IdentityLinks({ metadata, authorizations, freshness, redirectOrigins });
   const publicOrigin = publicUrl?.origin;
   const admissions = new Admissions({ metadata, limits, logIn, registration });

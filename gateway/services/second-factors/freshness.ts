@@ -1,7 +1,7 @@
 import type { Metadata, ProfileRow } from '../../../metadata/index.ts';
 import { Failure } from '../../../metadata/index.ts';
 import type { Actor } from '../audit.ts';
-import type { LogIn } from '../sessions/log-in.ts';
+import type { Presence } from '../presence.ts';
 import type { Caller } from '../sessions/sessions.ts';
 import type { SecondFactors } from './second-factors.ts';
 
@@ -15,12 +15,9 @@ export interface FreshProof {
 
 export interface FreshnessParts {
   readonly metadata: Metadata;
-  readonly logIn: Pick<LogIn, 'requirePassword'>;
+  readonly presence: Presence;
   readonly secondFactors: SecondFactors;
 }
-
-/** How old a log-in may be that stands for a proof. */
-const RECENT_MS = 15 * 60_000;
 
 /** A session alone is not enough to change how an account is entered: whoever stole its token could lock the owner out. */
 export class Freshness {
@@ -41,7 +38,7 @@ export class Freshness {
     if (profile.password_hash !== null) await this.#requirePassword(profile, { password, actor });
     const factors = await this.#parts.secondFactors.listConfirmed(profile.id);
     if (factors.length > 0) await this.#requireCode(profile, { code, actor });
-    else if (profile.password_hash === null) await this.#requireRecent(caller.sessionId);
+    else if (profile.password_hash === null) await this.#parts.presence.requireRecent(caller);
   }
 
   async #findProfile(accountId: string): Promise<ProfileRow> {
@@ -50,23 +47,16 @@ export class Freshness {
     return profile;
   }
 
-  async #requirePassword({ name }: ProfileRow, { password, actor }: FreshProof): Promise<void> {
-    if (password === undefined) {
-      throw new Failure('InvalidCredentials', 'The password is needed again.', { Field: '/password' });
-    }
-    await this.#parts.logIn.requirePassword({ login: name, password, actor });
+  async #requirePassword(profile: ProfileRow, { password, actor }: FreshProof): Promise<void> {
+    const field = '/password';
+    if (password === undefined)
+      throw new Failure('InvalidCredentials', 'The password is needed again.', { Field: field });
+    await this.#parts.presence.requirePassword(profile, { password, field, actor });
   }
 
   async #requireCode(profile: ProfileRow, { code, actor }: FreshProof): Promise<void> {
     if (code === undefined)
       throw new Failure('InvalidCode', 'A code of a second factor is needed.', { Field: '/code' });
     await this.#parts.secondFactors.prove(profile, { code, actor });
-  }
-
-  async #requireRecent(sessionId: string): Promise<void> {
-    const session = await this.#parts.metadata.queries.findSessionAccount(sessionId);
-    const since = new Date(Date.now() - RECENT_MS).toISOString();
-    if (session !== undefined && session.session_created_at >= since) return;
-    throw new Failure('AccessDenied', 'Log in again to do that.');
   }
 }

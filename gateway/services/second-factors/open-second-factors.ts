@@ -1,13 +1,12 @@
 import type { Metadata } from '../../../metadata/index.ts';
 import type { Limits } from '../limits.ts';
 import type { Messenger } from '../messages/index.ts';
-import type { LogIn } from '../sessions/log-in.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Vault } from '../vault.ts';
 import type { FactorPolicy } from './factor-policy.ts';
 import { FactorSetup } from './factor-setup.ts';
 import { FactorUpkeep } from './factor-upkeep.ts';
-import { Freshness } from './freshness.ts';
+import type { Freshness } from './freshness.ts';
 import { Guesses } from './guesses.ts';
 import { RecoveryCodes } from './recovery-codes.ts';
 import { SecondFactors } from './second-factors.ts';
@@ -30,8 +29,7 @@ export function openSecondFactors({ metadata, vault, limits, messenger, messages
   const secondFactors = new SecondFactors({ metadata, vault, guesses, recoveryCodes, smsCodes, policy });
   return {
     secondFactors,
-    openChanges({ logIn, sessions }: { readonly logIn: LogIn; readonly sessions: Sessions }) {
-      const freshness = new Freshness({ metadata, logIn, secondFactors });
+    openChanges({ freshness, sessions }: { readonly freshness: Freshness; readonly sessions: Sessions }) {
       const shared = { metadata, secondFactors, recoveryCodes, freshness };
       return {
         factorSetup: new FactorSetup({ ...shared, vault, sessions, guesses, smsCodes }),

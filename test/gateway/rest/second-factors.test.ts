@@ -73,7 +73,9 @@ describe('an authenticator app', () => {
   test('is not set up by a session alone', async () => {
     const user = await addUser();
     assertProblem(await post(TOTP, {}, user.token), 401, 'invalid-credentials');
-    assertProblem(await post(TOTP, { password: 'wrong' }, user.token), 401, 'invalid-credentials');
+    const wrong = await post(TOTP, { password: 'wrong' }, user.token);
+    assertProblem(wrong, 401, 'invalid-credentials');
+    assert.equal(wrong.body.errors[0].field, '/password');
     assertProblem(await post(TOTP, { password: PASSWORD }), 401, 'not-authenticated');
     assertProblem(await post(`${TOTP}/confirmation`, { code: '123456' }, user.token), 404, 'no-such-factor');
   });
@@ -84,9 +86,9 @@ describe('an authenticator app', () => {
     const actor = { accountId: account.id, address: '127.0.0.1', userAgent: 'test' };
     const { accessToken } = await gateway.services.sessions.open(account, { methods: 'oauth', actor });
     assert.equal((await post(TOTP, {}, accessToken)).status, 201);
-    mock.timers.tick(14 * 60_000);
+    mock.timers.tick(9 * 60_000);
     const tokens = await gateway.services.sessions.open(account, { methods: 'oauth', actor });
-    mock.timers.tick(15 * 60_000 - 30_000);
+    mock.timers.tick(10 * 60_000 - 30_000);
     assert.equal((await post(TOTP, {}, tokens.accessToken)).status, 201);
     const refreshed = await gateway.services.sessions.refresh(tokens.refreshToken, actor);
     mock.timers.tick(60_000);
