@@ -39,6 +39,14 @@ export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
 export type { ClaimRow } from './queries/claims.ts';
 export type { GrantFilter, GrantRow } from './queries/grants.ts';
+export type {
+  GroupRow,
+  IdentityPolicyRow,
+  InlinePolicyRow,
+  ManagedPolicyRow,
+  PolicyHolderRow,
+  RoleRow,
+} from './queries/iam.ts';
 export type { IdentityRow } from './queries/identities.ts';
 export type { InviteRow } from './queries/invites.ts';
 export type { KmsKeyRow, KmsKeyVersionRow } from './queries/key-ring.ts';

@@ -23,6 +23,8 @@ export interface Credential {
   readonly secretKey: string;
   /** ISO time; null: never. */
   readonly expiresAt: string | null;
+  /** An inactive key signs nothing. */
+  readonly isActive: boolean;
   /** Undefined: it may do what its account may. */
   readonly policy: Policy | undefined;
 }
@@ -36,7 +38,12 @@ export interface KeyFacts {
   readonly policy?: unknown;
 }
 
-export interface NewKey extends KeyFacts {
+/** Who does it where a policy has allowed it, and not that it is an admin. */
+export interface Delegation {
+  readonly isDelegated?: boolean;
+}
+
+export interface NewKey extends KeyFacts, Delegation {
   /** Taken in instead of a new one. */
   readonly pair?: KeyPair | undefined;
   /** Absent: the operator, who may make any number. */
@@ -78,7 +85,7 @@ export class AccessKeys {
    * may not administer the account
    */
   async create(account: Pick<AccountRow, 'id'>, key: NewKey = {}): Promise<KeyPair> {
-    const { pair = generateKeyPair(), actor = OPERATOR } = key;
+    const { pair = generateKeyPair(), actor = OPERATOR, isDelegated } = key;
     requirePair(pair);
     const { accessKey } = pair;
     const { name, ...facts } = storedFacts(key);
@@ -90,6 +97,7 @@ export class AccessKeys {
       ...(facts.expiresAt ? { expiresAt: facts.expiresAt } : {}),
       ...(facts.policy ? { policy: facts.policy } : {}),
       ...(actor === OPERATOR ? {} : { maxKeys: MAX_KEYS }),
+      ...(isDelegated === undefined ? {} : { isDelegated }),
       at: new Date().toISOString(),
       audit: auditEntry(actor, 'key.created', { accountId: account.id, detail: { access_key: accessKey } }),
     });
@@ -125,10 +133,20 @@ export class AccessKeys {
     await this.#metadata.mutations.changeAccessKey({ accessKey, accountId, ...changes, audit });
   }
 
+  /** An inactive key signs nothing until it is active again. @throws Failure `NoSuchAccessKey`, `AccessDenied` */
+  async setStatus(
+    { accessKey, accountId }: KeyName,
+    { status, actor, ...delegation }: Delegation & { status: 'active' | 'inactive'; actor: Actor },
+  ): Promise<void> {
+    const detail = { access_key: accessKey, changed: 'status', status };
+    const audit = auditEntry(actor, 'key.changed', { accountId, detail });
+    await this.#metadata.mutations.changeAccessKey({ accessKey, accountId, status, ...delegation, audit });
+  }
+
   /** @throws Failure `NoSuchAccessKey`, `AccessDenied` */
-  async delete({ accessKey, accountId }: KeyName, actor: Actor): Promise<void> {
+  async delete({ accessKey, accountId }: KeyName, actor: Actor, delegation: Delegation = {}): Promise<void> {
     const audit = auditEntry(actor, 'key.deleted', { accountId, detail: { access_key: accessKey } });
-    await this.#metadata.mutations.deleteAccessKey({ accessKey, accountId, audit });
+    await this.#metadata.mutations.deleteAccessKey({ accessKey, accountId, ...delegation, audit });
   }
 
   /** Makes sure that what is sealed opens. @throws SecretError when it was sealed with another master key */
@@ -143,9 +161,9 @@ export class AccessKeys {
     if (!ACCESS_KEY.test(accessKey)) return undefined;
     const row = await this.#metadata.queries.findCredential(accessKey);
     if (row === undefined) return undefined;
-    const { key_expires_at: expiresAt, key_policy: text } = row;
+    const { key_expires_at: expiresAt, key_policy: text, key_status: status } = row;
     const policy = text === null ? undefined : this.#policies.of(accessKey, text);
-    return { account: row, accessKey, secretKey: this.#open(row), expiresAt, policy };
+    return { account: row, accessKey, secretKey: this.#open(row), expiresAt, isActive: status === 'active', policy };
   }
 
   #open(row: CredentialRow): string {

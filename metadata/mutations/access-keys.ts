@@ -2,6 +2,7 @@ import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { requireAccount } from './accounts.ts';
 import { type AuditEntry, appendAudit } from './audit.ts';
+import { requireBelow } from './iam-authority.ts';
 import { requireAdministered } from './may-administer.ts';
 
 export interface CreateAccessKey {
@@ -17,6 +18,8 @@ export interface CreateAccessKey {
   /** Refused where the account has as many; absent: no limit. */
   readonly maxKeys?: number;
   readonly at: string;
+  /** A policy has allowed it to who is no admin. */
+  readonly isDelegated?: boolean;
   readonly audit: AuditEntry;
 }
 
@@ -42,9 +45,13 @@ export async function createAccessKey(tx: Tx, input: CreateAccessKey): Promise<v
 }
 
 /** Keys are made and unmade by their account, or for it by an admin. */
-async function requireActor(tx: Tx, { accountId, audit }: { accountId: string; audit: AuditEntry }): Promise<void> {
+async function requireActor(
+  tx: Tx,
+  { accountId, isDelegated = false, audit }: { accountId: string; isDelegated?: boolean; audit: AuditEntry },
+): Promise<void> {
   const { actorId } = audit;
   if (actorId === accountId) await requireAccount(tx, accountId);
+  else if (isDelegated) requireBelow((await requireAccount(tx, accountId)).role, { isDelegated });
   else await requireAdministered(tx, { accountId, actorId });
 }
 
@@ -66,6 +73,10 @@ export interface ChangeAccessKey {
   readonly expiresAt?: string | null;
   /** JSON. */
   readonly policy?: string | null;
+  /** An inactive key signs nothing. */
+  readonly status?: 'active' | 'inactive';
+  /** A policy has allowed it to who is no admin. */
+  readonly isDelegated?: boolean;
   readonly audit: AuditEntry;
 }
 
@@ -83,6 +94,9 @@ export async function changeAccessKey(tx: Tx, input: ChangeAccessKey): Promise<v
   if (input.policy !== undefined) {
     await tx.run('UPDATE access_keys SET policy = ? WHERE access_key = ?', input.policy, accessKey);
   }
+  if (input.status !== undefined) {
+    await tx.run('UPDATE access_keys SET status = ? WHERE access_key = ?', input.status, accessKey);
+  }
   await appendAudit(tx, input.audit);
 }
 
@@ -98,7 +112,10 @@ async function requireKey(tx: Tx, { accessKey, accountId }: OwnedKey): Promise<v
 }
 
 /** Throws `NoSuchAccessKey`, also for the key of another account; `NoSuchAccount`, `AccessDenied`. */
-export async function deleteAccessKey(tx: Tx, input: OwnedKey & { readonly audit: AuditEntry }): Promise<void> {
+export async function deleteAccessKey(
+  tx: Tx,
+  input: OwnedKey & { readonly isDelegated?: boolean; readonly audit: AuditEntry },
+): Promise<void> {
   await requireActor(tx, input);
   await requireKey(tx, input);
   await tx.run('DELETE FROM access_keys WHERE access_key = ?', input.accessKey);

@@ -30,6 +30,7 @@ export type AuditType =
   | 'key.created'
   | 'key.changed'
   | 'key.deleted'
+  | 'iam.changed'
   | 'claim.added'
   | 'claim.removed'
   | 'invite.created'

@@ -26,6 +26,17 @@ import {
   removeOldSmsCodes,
 } from './expired-rows.ts';
 import { ensureStoreId } from './facts.ts';
+import { addGroupMember, createGroup, deleteGroup, removeGroupMember } from './iam-groups.ts';
+import {
+  attachPolicy,
+  createManagedPolicy,
+  deleteInlinePolicy,
+  deleteManagedPolicy,
+  detachPolicy,
+  putInlinePolicy,
+} from './iam-policies.ts';
+import { createRole, deleteRole, setTrustPolicy } from './iam-roles.ts';
+import { createUser, deleteUser } from './iam-users.ts';
 import { releaseIdempotencyKey, reserveIdempotencyKey, storeIdempotentReply } from './idempotency-keys.ts';
 import { linkIdentity, unlinkIdentity } from './identities.ts';
 import { createInvite, deleteInvite } from './invites.ts';
@@ -53,9 +64,11 @@ import { setAcl, setLegalHold, setRetention, setTags } from './version-propertie
 export const mutations = {
   abortUpload,
   addClaim,
+  addGroupMember,
   addOneTimeToken,
   addSigningKey,
   admitIdentity,
+  attachPolicy,
   beginSms,
   beginTotp,
   changeAccessKey,
@@ -69,19 +82,29 @@ export const mutations = {
   createAccessKey,
   createAccount,
   createBucket,
+  createGroup,
   createInvite,
   createKmsKey,
+  createManagedPolicy,
   createOauthState,
+  createRole,
   createSession,
   createUpload,
+  createUser,
   deleteAccessKey,
   deleteAccount,
   deleteAccountOf,
   deleteBucket,
+  deleteGroup,
+  deleteInlinePolicy,
   deleteInvite,
+  deleteManagedPolicy,
   deleteNoncurrent,
   deleteObject,
+  deleteRole,
+  deleteUser,
   deleteVersion,
+  detachPolicy,
   endSession,
   endSessions,
   endSessionsOf,
@@ -94,6 +117,7 @@ export const mutations = {
   issueSmsCode,
   linkIdentity,
   putBucketConfig,
+  putInlinePolicy,
   recordAudit,
   recordKeyUses,
   refreshSession,
@@ -108,6 +132,7 @@ export const mutations = {
   removeExpiredSessions,
   removeFactor,
   removeFactorsOf,
+  removeGroupMember,
   removeOldSmsCodes,
   removeSpentSigningKeys,
   renameObject,
@@ -125,6 +150,7 @@ export const mutations = {
   setPasswordOf,
   setRetention,
   setTags,
+  setTrustPolicy,
   setVersioning,
   storeIdempotentReply,
   takeClaims,

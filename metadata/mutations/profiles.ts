@@ -73,6 +73,8 @@ export async function deleteAccount(tx: Tx, input: { accountId: string; audit: A
   if (bucket !== undefined) throw new Failure('AccountNotEmpty', 'The account has buckets: delete those first.');
   await forgetAccountGrants(tx, accountId, input.audit);
   for (const table of OWN_TABLES) await tx.run(`DELETE FROM ${table} WHERE account_id = ?`, accountId);
+  await tx.run('DELETE FROM iam_attachments WHERE holder_id = ?', accountId);
+  await tx.run('DELETE FROM iam_inline_policies WHERE holder_id = ?', accountId);
   await tx.run('DELETE FROM accounts WHERE id = ?', accountId);
   await appendAudit(tx, input.audit);
 }

@@ -8,12 +8,14 @@ export interface CredentialRow extends AccountRow {
   readonly key_expires_at: string | null;
   /** JSON; null: the key may do what its account may. */
   readonly key_policy: string | null;
+  readonly key_status: 'active' | 'inactive';
 }
 
 /** An access key with its account: what a signature is verified against. */
 export function findCredential(tx: Tx, accessKey: string): MaybePromise<CredentialRow | undefined> {
   return tx.get<CredentialRow>(
-    `SELECT k.access_key, k.wrapped_secret, k.expires_at AS key_expires_at, k.policy AS key_policy, ${ACCOUNT_COLUMNS}
+    `SELECT k.access_key, k.wrapped_secret, k.expires_at AS key_expires_at, k.policy AS key_policy,
+       k.status AS key_status, ${ACCOUNT_COLUMNS}
      FROM access_keys k JOIN accounts a ON a.id = k.account_id WHERE k.access_key = ?`,
     accessKey,
   );
@@ -31,10 +33,11 @@ export interface AccessKeyRow {
   readonly expires_at: string | null;
   /** JSON. */
   readonly policy: string | null;
+  readonly status: 'active' | 'inactive';
 }
 
 const ACCESS_KEY = `SELECT k.access_key, k.account_id, a.name AS account, k.name, k.created_at, k.last_used_at,
-    k.expires_at, k.policy
+    k.expires_at, k.policy, k.status
   FROM access_keys k JOIN accounts a ON a.id = k.account_id`;
 
 export function findAccessKey(tx: Tx, accessKey: string): MaybePromise<AccessKeyRow | undefined> {

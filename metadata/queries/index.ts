@@ -16,6 +16,23 @@ import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { listClaims, pageClaims } from './claims.ts';
 import { findGrantsVersion, listGrants, listGrantsHeld, listHolders } from './grants.ts';
+import {
+  findGroup,
+  findIamRole,
+  findIamRoleById,
+  findIamVersion,
+  findManagedPolicy,
+  listAttachedPolicies,
+  listGroupsOf,
+  listIdentityPolicies,
+  listInlinePolicies,
+  listPolicyHolders,
+  pageGroupMembers,
+  pageGroups,
+  pageIamRoles,
+  pageManagedPolicies,
+  pageUsers,
+} from './iam.ts';
 import { findIdentity, listIdentities } from './identities.ts';
 import { findInvite, listInvites } from './invites.ts';
 import { findJobProgress } from './jobs.ts';
@@ -53,6 +70,10 @@ export const queries = {
   findCompletedVersion,
   findCredential,
   findDeleteMarker,
+  findGroup,
+  findIamRole,
+  findIamRoleById,
+  findIamVersion,
   findGrantsVersion,
   findIdentity,
   findInlineBlob,
@@ -63,6 +84,7 @@ export const queries = {
   findKmsKeyVersion,
   findLifecycleBucket,
   findLogin,
+  findManagedPolicy,
   findObject,
   findObjectContent,
   findOneTimeToken,
@@ -79,19 +101,24 @@ export const queries = {
   isBlobKnown,
   listAccessKeys,
   listAccounts,
+  listAttachedPolicies,
   listAudit,
   listBucketConfigs,
   listBuckets,
   listClaims,
+  listGroupsOf,
   listGrants,
   listGrantsHeld,
   listHolders,
   listIdentities,
+  listIdentityPolicies,
+  listInlinePolicies,
   listInvites,
   listKmsKeys,
   listObjects,
   listPartBlobs,
   listParts,
+  listPolicyHolders,
   listProfiles,
   listReleasedBlobs,
   listRoleMembers,
@@ -105,6 +132,11 @@ export const queries = {
   listVersions,
   pageAccessKeys,
   pageClaims,
+  pageGroupMembers,
+  pageGroups,
+  pageIamRoles,
+  pageManagedPolicies,
+  pageUsers,
 };
 
 export type Queries = typeof queries;

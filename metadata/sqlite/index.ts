@@ -17,8 +17,13 @@ export interface SqliteOptions {
   readonly writer: 'thread' | 'here';
 }
 
-/** Asked with every request, changed rarely. Each takes one string. */
-const REMEMBERED: ReadonlySet<string> = new Set(['findBucket', 'findCredential', 'findGrantsVersion']);
+/** Asked with every request, changed rarely. Each takes one string, or nothing. */
+const REMEMBERED: ReadonlySet<string> = new Set([
+  'findBucket',
+  'findCredential',
+  'findGrantsVersion',
+  'findIamVersion',
+]);
 
 /** Opens (and creates or migrates) a SQLite database. Throws when the schema is newer than this binary. */
 export function openSqlite({ path, durability, writer }: SqliteOptions): Metadata {

@@ -51,7 +51,14 @@ for (const dialect of dialects) {
       await mutations.createAccessKey(newKey('K2', dan));
       await mutations.createAccessKey({ ...newKey('K1', dan), name: 'ci', expiresAt: LATER, policy: POLICY });
       await mutations.createAccessKey(newKey('K0', eve));
-      const plain = { created_at: NOON, name: null, last_used_at: null, expires_at: null, policy: null };
+      const plain = {
+        created_at: NOON,
+        name: null,
+        last_used_at: null,
+        expires_at: null,
+        policy: null,
+        status: 'active',
+      };
       const ofDan = [
         { ...plain, access_key: 'K1', account_id: dan, account: 'dan', name: 'ci', expires_at: LATER, policy: POLICY },
         { ...plain, access_key: 'K2', account_id: dan, account: 'dan' },
