@@ -65,7 +65,7 @@ function parseAuthorization(authorization: string) {
 }
 
 function requiredPayloadHash(request: IncomingRequest): string {
-  const value = headerValue(request.headers, CONTENT_SHA256_HEADER);
+  const value = headerValue(request.headers, CONTENT_SHA256_HEADER) ?? request.bodySha256;
   if (value !== undefined) return value;
   throw new SignatureError('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
 }

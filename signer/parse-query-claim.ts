@@ -118,6 +118,6 @@ function payloadOf(request: IncomingRequest, parameters: Parameters) {
   const header = headerValue(request.headers, CONTENT_SHA256_HEADER);
   const inUrl = parameters.get(CONTENT_SHA256_PARAMETER);
   const isHeaderSigned = (parameters.get(SIGNED_HEADERS_PARAMETER) ?? '').split(';').includes(CONTENT_SHA256_HEADER);
-  const payloadHash = inUrl ?? (isHeaderSigned ? header : undefined) ?? UNSIGNED_PAYLOAD;
+  const payloadHash = inUrl ?? (isHeaderSigned ? header : undefined) ?? request.bodySha256 ?? UNSIGNED_PAYLOAD;
   return { payload: parsePayloadMode(header ?? payloadHash), payloadHash };
 }

@@ -14,16 +14,24 @@ function wrongScope(kind: SignatureClaim['kind'], reason: string, detail?: Reado
       );
 }
 
+/** What a server expects. */
+export interface ExpectedScope {
+  readonly region: string;
+  /** S3 where it is left out. */
+  readonly service?: string | undefined;
+}
+
 /**
  * The credential scope must name this service, the region that the server expects (told to the client as `Region`) and
  * the day of the request's own date. Throws AuthorizationHeaderMalformed or AuthorizationQueryParametersError.
  */
-export function requireScope({ kind, scope, timestamp }: ScopedClaim, region: string): void {
+export function requireScope({ kind, scope, timestamp }: ScopedClaim, expected: ExpectedScope): void {
+  const { region, service = SERVICE } = expected;
   if (scope.region !== region) {
     throw wrongScope(kind, `the region '${scope.region}' is wrong; expecting '${region}'`, { Region: region });
   }
-  if (scope.service !== SERVICE) {
-    throw wrongScope(kind, `incorrect service "${scope.service}". This endpoint belongs to "${SERVICE}".`);
+  if (scope.service !== service) {
+    throw wrongScope(kind, `incorrect service "${scope.service}". This endpoint belongs to "${service}".`);
   }
   const date = timestamp.slice(0, 8);
   if (scope.date === date) return;

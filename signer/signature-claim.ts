@@ -10,6 +10,8 @@ export interface IncomingRequest {
   readonly method: string;
   readonly target: string;
   readonly headers: IncomingHttpHeaders;
+  /** In hexadecimal, of services other than S3: their clients sign it and send it in no header. */
+  readonly bodySha256?: string;
 }
 
 /** What a request says of its own signature. Nothing in it is proven until `verifyRequest` has returned. */

@@ -24,7 +24,7 @@ export interface VerifyPostPolicyInput {
 export function verifyPostPolicy({ fields, secretKey, region, now }: VerifyPostPolicyInput): void {
   const claim = parsePostClaim(fields);
   if (claim === undefined) throw new SignatureError('AccessDenied', 'Access Denied');
-  requireScope({ kind: 'query', scope: claim.scope, timestamp: claim.timestamp }, region);
+  requireScope({ kind: 'query', scope: claim.scope, timestamp: claim.timestamp }, { region });
   if (claim.signedAt - now > MAX_SKEW_MS) throw new SignatureError('AccessDenied', 'Request is not yet valid');
   const signingKey = deriveSigningKey({ secretKey, scope: claim.scope });
   if (!matches({ signingKey, text: claim.policy, claimed: claim.signature })) {

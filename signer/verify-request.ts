@@ -23,6 +23,8 @@ export interface VerifyRequestInput {
   readonly claim: SignatureClaim;
   readonly secretKey: string;
   readonly region: string;
+  /** S3 where it is left out. */
+  readonly service?: string | undefined;
   readonly now: number;
   readonly hosts?: readonly string[] | undefined;
 }
@@ -38,7 +40,7 @@ export interface VerifyRequestInput {
  */
 export function verifyRequest(input: VerifyRequestInput): VerifiedSignature {
   const { request, claim, secretKey } = input;
-  requireScope(claim, input.region);
+  requireScope(claim, input);
   requireTime(claim, input.now);
   requireSigned(request.headers, claim);
   const signingKey = deriveSigningKey({ secretKey, scope: claim.scope });
