@@ -24,6 +24,8 @@ import { Claims } from './services/claims.ts';
 import { Encryption } from './services/encryption/index.ts';
 import { GrantsSource } from './services/grants/index.ts';
 import { HashPool } from './services/hashing/hash-pool.ts';
+import { IdentityPolicies } from './services/iam/identity-policies.ts';
+import { openIam } from './services/iam/index.ts';
 import type { Identity, Services } from './services/index.ts';
 import { Lifecycle } from './services/lifecycle/index.ts';
 import { Multipart } from './services/multipart.ts';
@@ -177,7 +179,7 @@ export function openAccess(
   return new Access({
     metadata,
     configs,
-    denying: [],
+    denying: [new IdentityPolicies(metadata)],
     allowing: [new GrantsSource({ metadata, blocksPublicAccess }), acls],
     blocksPublicAccess,
   });
@@ -211,6 +213,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
     acls: new Acls({ metadata, configs, defaultOwnership, blocksPublicAccess }),
     buckets: new Buckets({ metadata, region: config.region }),
     configs,
+    iam: openIam({ ...identity, metadata, providers: config.identity.oauth.providers }),
     explanations: new Explanations({ metadata, access }),
     policies: new BucketPolicies({ metadata, publicAccess }),
     publicAccess,

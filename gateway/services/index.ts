@@ -1,8 +1,8 @@
 import type { Access, Explanations } from './access/index.ts';
 import type { AccessKeys } from './access-keys.ts';
 import type { AccountAdministration } from './account-administration.ts';
-import type { Acls } from './acl/index.ts';
 import type { Accounts } from './accounts.ts';
+import type { Acls } from './acl/index.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { BucketConfigStore } from './bucket-configs.ts';
 import type { BucketPolicies } from './bucket-policies.ts';
@@ -10,6 +10,7 @@ import type { Buckets } from './buckets.ts';
 import type { Claims } from './claims.ts';
 import type { Emails } from './emails.ts';
 import type { Grants } from './grants/index.ts';
+import type { Iam } from './iam/index.ts';
 import type { Idempotency } from './idempotency.ts';
 import type { Invites } from './invites.ts';
 import type { Lifecycle } from './lifecycle/index.ts';
@@ -65,6 +66,7 @@ export interface Identity {
 
 /** What the surfaces stand on. */
 export interface Services extends Identity {
+  readonly iam: Iam;
   readonly access: Access;
   readonly acls: Acls;
   readonly buckets: Buckets;

@@ -1,21 +1,24 @@
 import type { Metadata } from '../../../metadata/index.ts';
 import type { BucketConfigStore, BucketConfigs } from '../bucket-configs.ts';
 import { compiledPolicy } from '../bucket-policies.ts';
-import type { Policy, PolicyQuestion, PolicyVerdict } from '../policy/index.ts';
+import type { Policy } from '../policy/index.ts';
 import { effectivePublicAccess } from '../public-access.ts';
-import { decodeTags, type Tags } from '../tags.ts';
-import { EXISTING_TAG, PrincipalContext, TaggedContext } from './contexts.ts';
+import { askPolicy, asksForTags, withTags } from './ask-policy.ts';
 import {
   ASK_FOR_EACH,
   byBucketPolicy,
   DENY_ANONYMOUS,
   DENY_OTHERS,
+  DENY_ROLE,
   DENY_TO_KEY,
+  DENY_TO_SESSION,
   type Decision,
   denyByKey,
+  denyBySession,
   LET_BY_KEY,
+  LET_BY_SESSION,
 } from './decision.ts';
-import { type Question, type Resource, resourceName } from './question.ts';
+import type { Question, Resource } from './question.ts';
 import { isAdmin, judgeOwnership, judgeRole } from './roles.ts';
 import { note, type SourceName, type Step, type Trace } from './trace.ts';
 
@@ -88,10 +91,9 @@ export class Access {
     const rules = this.#rulesOf(question.resource, configs);
     if (rules === undefined || !asksForTags(rules.policy))
       return this.#weigh(judge(question, rules), question, configs);
-    return this.#tagsOf(question.resource).then((tags) => {
-      const tagged = { ...question, context: new TaggedContext(question.context, tags) };
-      return this.#weigh(judge(tagged, rules), tagged, configs);
-    });
+    return withTags(question, this.#parts.metadata).then((tagged) =>
+      this.#weigh(judge(tagged, rules), tagged, configs),
+    );
   }
 
   /** At once where it is decided, and where nothing can refuse it any more. */
@@ -131,23 +133,6 @@ export class Access {
     const policy = compiledPolicy(configs.policy, resource.bucket.name);
     return { policy, ignorePublic: block?.restrictPublicBuckets === true };
   }
-
-  /** Of what is there; nothing that is not has any. */
-  async #tagsOf(resource: Resource): Promise<Tags> {
-    if (resource.kind !== 'bucket' || resource.key === undefined) return [];
-    const { bucket, key, versionId } = resource;
-    const { queries } = this.#parts.metadata;
-    const row =
-      versionId === undefined
-        ? await queries.findObject(bucket.id, key)
-        : await queries.findVersion({ bucketId: bucket.id, key, versionId });
-    return decodeTags(row?.tags ?? null);
-  }
-}
-
-function asksForTags({ conditionKeys }: Policy): boolean {
-  for (const key of conditionKeys) if (key.startsWith(EXISTING_TAG)) return true;
-  return false;
 }
 
 /**
@@ -162,6 +147,8 @@ export function judge(question: Question, rules?: BucketRules): Decision {
   const verdict = note(question, 'bucket-policy', rules === undefined ? undefined : verdictOf(question, rules));
   if (verdict?.allowed === false) return verdict;
   if (principal.kind === 'anonymous') return verdict ?? DENY_ANONYMOUS;
+  // What a role may do is what its policies say: that it made a bucket does not count.
+  if (principal.session?.kind === 'role') return verdict ?? DENY_ROLE;
   const { account } = principal;
   return (
     note(question, 'role', judgeRole(account, action)) ??
@@ -181,10 +168,13 @@ function judgeObjects({ principal, action }: Question): Decision {
 function refusalOfKey(question: Question): Decision | undefined {
   const { principal, resource } = question;
   if (principal.kind === 'anonymous' || principal.policy === undefined || resource.kind === 'objects') return undefined;
-  const verdict = ask(principal.policy, question);
-  if (verdict === undefined) return note(question, 'key-policy', DENY_TO_KEY);
-  if (verdict.effect === 'Deny') return note(question, 'key-policy', denyByKey(verdict.statement));
-  note(question, 'key-policy', LET_BY_KEY);
+  const verdict = askPolicy(principal.policy, question);
+  const isRole = principal.session?.kind === 'role';
+  const source = isRole ? 'session-policy' : 'key-policy';
+  if (verdict === undefined) return note(question, source, isRole ? DENY_TO_SESSION : DENY_TO_KEY);
+  if (verdict.effect === 'Deny')
+    return note(question, source, isRole ? denyBySession(verdict.statement) : denyByKey(verdict.statement));
+  note(question, source, isRole ? LET_BY_SESSION : LET_BY_KEY);
   return undefined;
 }
 
@@ -196,7 +186,7 @@ const POLICY_ACTIONS: ReadonlySet<string> = new Set([
 ]);
 
 function verdictOf(question: Question, { policy, ignorePublic }: BucketRules): Decision | undefined {
-  const verdict = ask(policy, question, { ignorePublic });
+  const verdict = askPolicy(policy, question, { ignorePublic });
   if (verdict === undefined && ignorePublic && question.trace !== undefined) noteIgnored(question, policy);
   if (verdict === undefined) return undefined;
   const { resource } = question;
@@ -211,7 +201,7 @@ function verdictOf(question: Question, { policy, ignorePublic }: BucketRules): D
 /** What the policy would have allowed, were the bucket not kept from whoever comes. */
 function noteIgnored(question: Question, policy: Policy): void {
   const { trace, resource } = question;
-  const hidden = ask(policy, question);
+  const hidden = askPolicy(policy, question);
   if (hidden === undefined || resource.kind === 'service') return;
   const { statement } = byBucketPolicy(true, { bucket: resource.bucket.name, statement: hidden.statement });
   const decision = { allowed: false, statement: `${statement} is public, and RestrictPublicBuckets is set` };
@@ -221,18 +211,4 @@ function noteIgnored(question: Question, policy: Policy): void {
 function mayMendPolicy({ principal, action, resource }: Question): boolean {
   if (principal.kind === 'anonymous' || resource.kind === 'service' || !POLICY_ACTIONS.has(action)) return false;
   return isAdmin(principal.account) || resource.bucket.account_id === principal.account.id;
-}
-
-function ask(policy: Policy, question: Question, options?: { ignorePublic: boolean }): PolicyVerdict | undefined {
-  const { principal, action, resource, context } = question;
-  const asked: PolicyQuestion = {
-    action,
-    resource: `arn:aws:s3:::${resource.kind === 'objects' ? `${resource.bucket.name}/*` : resourceName(resource)}`,
-    principal:
-      principal.kind === 'anonymous'
-        ? undefined
-        : { accountId: principal.account.id, canonicalId: principal.account.canonical_id },
-    context: new PrincipalContext(context, principal),
-  };
-  return policy.judge(asked, options);
 }

@@ -1,3 +1,4 @@
+import type { AccountRow } from '../../../metadata/index.ts';
 import { type ConditionContext, GATEWAY_ACCOUNT } from '../policy/index.ts';
 import type { Tags } from '../tags.ts';
 import type { Principal } from './question.ts';
@@ -19,15 +20,33 @@ export class PrincipalContext implements ConditionContext {
     // No service of a cloud calls here.
     if (key === 'aws:principalisawsservice' || key === 'aws:viaawsservice') return 'false';
     const principal = this.#principal;
-    if (key === 'aws:principaltype') return principal.kind === 'anonymous' ? 'Anonymous' : 'User';
+    if (key === 'aws:principaltype' && !isRole(principal)) return principal.kind === 'anonymous' ? 'Anonymous' : 'User';
     if (principal.kind === 'anonymous') return key === 'aws:userid' ? 'anonymous' : this.#request.get(key);
-    const { id, name } = principal.account;
+    const { session, account } = principal;
+    if (key === 'aws:principalaccount') return GATEWAY_ACCOUNT;
+    if (key === 'aws:tokenissuetime') return session?.issuedAt;
+    if (session?.claims !== undefined && Object.hasOwn(session.claims, key)) return session.claims[key];
+    return session?.kind === 'role' ? this.#ofRole(key, account, session.name) : this.#ofUser(key, account);
+  }
+
+  #ofUser(key: string, { id, name }: AccountRow): Value {
     if (key === 'aws:username') return name;
     if (key === 'aws:userid') return id;
-    if (key === 'aws:principalaccount') return GATEWAY_ACCOUNT;
     if (key === 'aws:principalarn') return `arn:aws:iam::${GATEWAY_ACCOUNT}:user/${name}`;
     return this.#request.get(key);
   }
+
+  /** "If the principal is an assumed role, [...] aws:PrincipalArn [is] the ARN of the role". The account of one is called `role/NAME`. */
+  #ofRole(key: string, { id, name }: AccountRow, sessionName: string): Value {
+    if (key === 'aws:principaltype') return 'AssumedRole';
+    if (key === 'aws:userid') return `${id}:${sessionName}`;
+    if (key === 'aws:principalarn') return `arn:aws:iam::${GATEWAY_ACCOUNT}:${name}`;
+    return key === 'aws:username' ? undefined : this.#request.get(key);
+  }
+}
+
+function isRole(principal: Principal): boolean {
+  return principal.kind === 'account' && principal.session?.kind === 'role';
 }
 
 /** With the condition keys that begin like this a policy asks for the tags of the object that is there. */

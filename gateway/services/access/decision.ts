@@ -31,12 +31,24 @@ export const DENY_TO_KEY: Decision = {
 };
 /** Which is no leave yet: what the account may not do, no key of it may. */
 export const LET_BY_KEY: Decision = { allowed: true, statement: 'the policy of the access key lets it pass' };
+export const DENY_ROLE: Decision = { allowed: false, statement: 'no statement allows it to the role' };
+export const DENY_TO_SESSION: Decision = {
+  allowed: false,
+  isFinal: true,
+  statement: 'no statement of the policy of the session allows it',
+};
+export const LET_BY_SESSION: Decision = { allowed: true, statement: 'the policy of the session lets it pass' };
 /** Each of the objects is asked for by itself. */
 export const ASK_FOR_EACH: Decision = { allowed: true, statement: 'each object is asked for by itself' };
 
 /** A statement of the policy of a key that denies, by its Sid or its place. */
 export function denyByKey(statement: string): Decision {
   return { allowed: false, isFinal: true, statement: `${statement} of the policy of the access key` };
+}
+
+/** A statement of the policy of a session that denies, by its Sid or its place. */
+export function denyBySession(statement: string): Decision {
+  return { allowed: false, isFinal: true, statement: `${statement} of the policy of the session` };
 }
 
 /** A statement of a bucket policy, by its Sid or its place. */

@@ -12,7 +12,25 @@ export type Principal =
       readonly accessKey: string | undefined;
       /** Narrows what is allowed to the account; undefined: nothing does. */
       readonly policy?: Policy | undefined;
+      /** Of temporary credentials. */
+      readonly session?: PrincipalSession;
     };
+
+/** What is known of temporary credentials. */
+export interface PrincipalSession {
+  /** Of a role, or of the account itself. */
+  readonly kind: 'role' | 'account';
+  /** ISO time. */
+  readonly issuedAt: string;
+  /** Of a role: who took it on says what it is called. */
+  readonly name: string;
+  /** By which claims of a token it was taken on, by their condition keys. */
+  readonly claims?: Readonly<Record<string, string>>;
+  /** Who took roles on on the way here: as they were then, or the session is over. */
+  readonly chain?: readonly { readonly id: string; readonly epoch: number }[];
+  /** The access key that it began with, which has to be good still. */
+  readonly startedBy?: string;
+}
 
 /**
  * What is acted on: the service itself (listing buckets, or creating the one that is named), a bucket and what is in it,

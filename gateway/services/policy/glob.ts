@@ -53,8 +53,12 @@ function compilePlain(pieces: readonly string[]): Glob {
   const tail = rest.pop();
   if (tail === undefined) return { matches: (text) => text === head, tried: 0, searched: 0 };
   const least = pieces.reduce((sum, { length }) => sum + length, 0);
+  // Resources of one bucket begin alike: they differ at the end of what they begin with.
+  const mark = Math.max(head.length - 1, 0);
+  const marked = head === '' ? undefined : head.charCodeAt(mark);
   const matches = (text: string) => {
-    if (text.length < least || !text.startsWith(head) || !text.endsWith(tail)) return false;
+    if (text.length < least || (marked !== undefined && text.charCodeAt(mark) !== marked)) return false;
+    if (!text.startsWith(head) || !text.endsWith(tail)) return false;
     let from = head.length;
     for (const piece of rest) {
       const found = text.indexOf(piece, from);

@@ -1,9 +1,9 @@
 export { compilePolicy } from './compile-policy.ts';
 export { keyPolicies } from './key-policies.ts';
-export type { BucketPolicyKind, PolicyKind } from './kind.ts';
+export type { BucketPolicyKind, PolicyKind, TrustPolicyKind } from './kind.ts';
 export { EMPTY_POLICY, type Policy } from './policy.ts';
 export { PolicyCache } from './policy-cache.ts';
-export { GATEWAY_ACCOUNT, principalNames, type ResolvePrincipal } from './principals.ts';
+export { federatedId, GATEWAY_ACCOUNT, principalNames, type ResolvePrincipal } from './principals.ts';
 export {
   type ConditionContext,
   NO_CONTEXT,

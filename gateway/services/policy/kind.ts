@@ -7,8 +7,26 @@ export interface BucketPolicyKind {
   readonly resolvePrincipal: ResolvePrincipal;
 }
 
-/** Where a policy belongs to: an access key, which it narrows, or a bucket. */
-export type PolicyKind = 'key' | BucketPolicyKind;
+/** The trust policy of a role: it says who may take it on. */
+export interface TrustPolicyKind {
+  readonly resolvePrincipal: ResolvePrincipal;
+  /** The issuers whose tokens may be named. */
+  readonly issuers: readonly string[];
+}
+
+/**
+ * Where a policy belongs to: an access key, which it narrows; whoever holds it, a user, group or role (`identity`); a
+ * bucket; or a role that may be taken on.
+ */
+export type PolicyKind = 'key' | 'identity' | BucketPolicyKind | TrustPolicyKind;
+
+export function isOfBucket(kind: PolicyKind): kind is BucketPolicyKind {
+  return typeof kind === 'object' && 'bucket' in kind;
+}
+
+export function isTrust(kind: PolicyKind): kind is TrustPolicyKind {
+  return typeof kind === 'object' && 'issuers' in kind;
+}
 
 export const VERSION = '2012-10-17';
 /** It has no policy variables. */
@@ -44,6 +62,24 @@ const BUCKET_RULES: KindRules = {
   statementElements: [...STATEMENT_ELEMENTS, 'Principal', 'NotPrincipal'],
 };
 
+/** "The total aggregate policy size [...] of all inline policies [...] Role policy size cannot exceed 10,240 characters". */
+const IDENTITY_RULES: KindRules = {
+  maxBytes: 10 * 1024,
+  versions: [VERSION, OLD_VERSION],
+  defaultVersion: OLD_VERSION,
+  elements: [...ELEMENTS, 'Id'],
+  statementElements: STATEMENT_ELEMENTS,
+};
+
+/** Its resource is the role. */
+const TRUST_RULES: KindRules = {
+  ...IDENTITY_RULES,
+  maxBytes: 4 * 1024,
+  statementElements: ['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Condition'],
+};
+
 export function rulesOf(kind: PolicyKind): KindRules {
-  return kind === 'key' ? KEY_RULES : BUCKET_RULES;
+  if (kind === 'key') return KEY_RULES;
+  if (kind === 'identity') return IDENTITY_RULES;
+  return isTrust(kind) ? TRUST_RULES : BUCKET_RULES;
 }

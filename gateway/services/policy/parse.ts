@@ -1,9 +1,9 @@
-import { type KindRules, type PolicyKind, rulesOf, VERSION } from './kind.ts';
+import { isOfBucket, isTrust, type KindRules, type PolicyKind, rulesOf, VERSION } from './kind.ts';
 import { type Json, malformed, requireObject, within } from './malformed.ts';
 import { type Condition, parseConditions, type TextRules } from './parse-condition.ts';
 import { type Principals, parsePrincipals } from './principals.ts';
 import { parseActions, parseResources, requireSense, type Selection } from './selections.ts';
-import type { Template } from './template.ts';
+import { Template } from './template.ts';
 
 export interface Statement {
   /** Its Sid, or its place. */
@@ -17,13 +17,16 @@ export interface Statement {
   readonly conditions: readonly Condition[];
 }
 
+/** A trust policy is about its role. */
+const EVERYTHING: Selection<Template> = { patterns: [Template.ofText('*')], isInverted: false };
+
 const MAX_SID_CHARACTERS = 128;
 const MAX_ID_CHARACTERS = 256;
 
 /** Why an element that other policies have is refused: what is not obeyed must not look as if it was. */
 const REFUSED: Readonly<Record<string, string>> = {
-  Principal: 'The policy of a key is about that key: it names no principal.',
-  NotPrincipal: 'The policy of a key is about that key: it names no principal.',
+  Principal: 'The policy of a key or an identity is about that: it names no principal.',
+  NotPrincipal: 'The policy of a key or an identity is about that: it names no principal.',
 };
 
 /**
@@ -74,12 +77,12 @@ function parseStatement(value: unknown, place: string, rules: StatementRules): S
   const parsed: Statement = {
     name: Sid === '' ? place : Sid,
     effect: Effect,
-    principals: kind === 'key' ? undefined : parsePrincipals(statement, place, kind.resolvePrincipal),
-    actions: parseActions(statement, place),
-    resources: parseResources(statement, place, rules),
+    principals: typeof kind === 'string' ? undefined : parsePrincipals(statement, place, kind),
+    actions: parseActions(statement, place, kind),
+    resources: isTrust(kind) ? EVERYTHING : parseResources(statement, place, rules),
     conditions: parseConditions(Condition, `${place}/Condition`, rules),
   };
-  if (kind !== 'key') requireSense(statement, place, kind);
+  if (isOfBucket(kind)) requireSense(statement, place, kind);
   return parsed;
 }
 

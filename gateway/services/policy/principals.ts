@@ -1,3 +1,4 @@
+import { type BucketPolicyKind, isTrust, type TrustPolicyKind } from './kind.ts';
 import { type Json, malformed, requireObject, textsOf, within } from './malformed.ts';
 import type { PolicyPrincipal } from './question.ts';
 
@@ -20,28 +21,31 @@ export type ResolvePrincipal = (name: string) => string | undefined;
 
 const ACCOUNT = /^(?:[0-9]{12}|[0-9a-hjkmnp-tv-z]{26})$/;
 const CANONICAL_ID = /^[0-9a-f]{64}$/;
-const ARN = /^arn:aws:iam::([0-9a-z]+):(?:(root)|user\/([^/*?]+))$/;
+const ARN = /^arn:aws:iam::([0-9a-z]+):(?:(root)|user\/([^/*?]+)|(role\/[^/*?]+))$/;
 const INVALID = 'Invalid principal in policy';
 
 /** Either `Principal` or `NotPrincipal` of a statement. */
-export function parsePrincipals(statement: Json, place: string, resolve: ResolvePrincipal): Principals {
+export function parsePrincipals(statement: Json, place: string, kind: NamingKind): Principals {
   const isInverted = Object.hasOwn(statement, 'NotPrincipal');
   if (isInverted === Object.hasOwn(statement, 'Principal')) {
     const problem = 'A statement has either Principal or NotPrincipal.';
     throw malformed(`${place}/Principal`, problem, 'Missing required field Principal');
   }
   const name = isInverted ? 'NotPrincipal' : 'Principal';
-  const found = collect(statement[name], `${place}/${name}`, resolve);
+  const found = collect(statement[name], `${place}/${name}`, kind);
   return { ...found, isInverted };
 }
 
-function collect(value: unknown, place: string, resolve: ResolvePrincipal): Omit<Principals, 'isInverted'> {
-  const ids = new Set(readPrincipals(value, place).map((principal) => toId(principal, resolve)));
+function collect(value: unknown, place: string, kind: NamingKind): Omit<Principals, 'isInverted'> {
+  const ids = new Set(readPrincipals(value, place).map((principal) => toId(principal, kind)));
   return { everyone: ids.has('*'), everyAccount: ids.has(GATEWAY_ACCOUNT), ids };
 }
 
+type NamingKind = BucketPolicyKind | TrustPolicyKind;
+type PrincipalType = 'AWS' | 'CanonicalUser' | 'Federated';
+
 interface NamedPrincipal {
-  readonly type: 'AWS' | 'CanonicalUser';
+  readonly type: PrincipalType;
   readonly text: string;
   readonly place: string;
 }
@@ -51,27 +55,48 @@ function readPrincipals(value: unknown, place: string): NamedPrincipal[] {
   if (typeof value === 'string') throw invalid(place, 'A principal that is a text is "*".');
   const named = Object.entries(requireObject(value, place)).flatMap(([type, texts]) => {
     const at = within(place, type);
-    if (type !== 'AWS' && type !== 'CanonicalUser') throw invalid(at, 'Principals here are AWS or CanonicalUser.');
+    if (type !== 'AWS' && type !== 'CanonicalUser' && type !== 'Federated') {
+      throw invalid(at, 'Principals here are AWS or CanonicalUser, and Federated for roles.');
+    }
     return textsOf(texts, at).map((text): NamedPrincipal => ({ type, ...text }));
   });
   if (named.length === 0) throw invalid(place, 'At least one is needed.');
   return named;
 }
 
+/** What tokens of an issuer are as a principal. */
+export function federatedId(issuer: string): string {
+  return `federated:${issuer}`;
+}
+
+const PROVIDER_ARN = /^arn:aws:iam::[0-9]{12}:oidc-provider\/(.+)$/;
+
+function toFederatedId({ text, place }: NamedPrincipal, kind: NamingKind): string {
+  const [, named = text.replace(/^https?:\/\//, '')] = PROVIDER_ARN.exec(text) ?? [];
+  const issuers = isTrust(kind) ? kind.issuers : [];
+  const issuer = issuers.find(
+    (known) => known.replace(/^https?:\/\//, '').replace(/\/$/, '') === named.replace(/\/$/, ''),
+  );
+  if (issuer !== undefined) return federatedId(issuer);
+  throw invalid(place, 'It must be the issuer of a provider of log-ins that the gateway is set up with.');
+}
+
 /** The id of an account, or `*`. */
-function toId({ type, text, place }: NamedPrincipal, resolve: ResolvePrincipal): string {
+function toId(principal: NamedPrincipal, kind: NamingKind): string {
+  const { type, text, place } = principal;
+  if (type === 'Federated') return toFederatedId(principal, kind);
   if (type === 'CanonicalUser') {
     if (CANONICAL_ID.test(text)) return text;
     throw invalid(place, 'A canonical user is 64 hexadecimal digits.');
   }
   if (text === '*') return text;
   if (isAccount(text)) return text;
-  const [, account = '', root, name] = ARN.exec(text) ?? [];
+  const [, account = '', root, user, role] = ARN.exec(text) ?? [];
   if (!isAccount(account)) {
     throw invalid(place, `It must be "*", an account id, or arn:aws:iam::${GATEWAY_ACCOUNT}:user/NAME.`);
   }
   if (root !== undefined) return account;
-  const id = resolve(name ?? '');
+  const id = kind.resolvePrincipal(user ?? role ?? '');
   if (id !== undefined && (account === GATEWAY_ACCOUNT || account === id)) return id;
   throw invalid(place, 'There is no such account.');
 }
@@ -94,8 +119,14 @@ export function principalNames(document: unknown): string[] {
   const texts = statements
     .flatMap((statement) => [fieldOf(statement, 'Principal'), fieldOf(statement, 'NotPrincipal')])
     .flatMap((principal) => listOf(fieldOf(principal, 'AWS')));
-  const names = texts.map((text) => (typeof text === 'string' ? ARN.exec(text)?.[3] : undefined));
+  const names = texts.map((text) => (typeof text === 'string' ? nameIn(text) : undefined));
   return [...new Set(names.filter((name) => name !== undefined))];
+}
+
+/** The accounts of roles are called `role/NAME`. */
+function nameIn(arn: string): string | undefined {
+  const [, , , user, role] = ARN.exec(arn) ?? [];
+  return user ?? role;
 }
 
 function fieldOf(value: unknown, name: string): unknown {

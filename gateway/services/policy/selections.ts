@@ -1,5 +1,5 @@
 import { type ResourceType, resourceTypesOf } from './actions.ts';
-import type { BucketPolicyKind, PolicyKind } from './kind.ts';
+import { type BucketPolicyKind, isOfBucket, isTrust, type PolicyKind } from './kind.ts';
 import { type Json, malformed, textsOf } from './malformed.ts';
 import { parseText, type TextRules } from './parse-condition.ts';
 import type { Template } from './template.ts';
@@ -17,14 +17,18 @@ interface SelectionRule<Pattern> {
 }
 
 const ACTION = /^(\*|s3:[a-z*?]+)$/i;
+/** Those of IAM are many, and what none is matches none. */
+const OTHER_ACTION = /^(iam|sts):[a-z*?]+$/i;
+const OWN_RESOURCE = /^(\*|arn:aws:(s3:::|iam::|sts::).+)$/su;
 const RESOURCE = /^(\*|arn:aws:s3:::.+)$/su;
 const INVALID_ACTION = 'Policy has invalid action';
 const INVALID_RESOURCE = 'Policy has invalid resource';
 const MISMATCH = 'Action does not apply to any resource(s) in statement';
 
 /** Either `Action` or `NotAction`: patterns in lower case. */
-export function parseActions(statement: Json, place: string): Selection<string> {
-  return parseSelection(statement, { name: 'Action', place, parse: parseAction });
+export function parseActions(statement: Json, place: string, kind: PolicyKind): Selection<string> {
+  const parse = kind === 'identity' || isTrust(kind) ? parseAnyAction : parseAction;
+  return parseSelection(statement, { name: 'Action', place, parse });
 }
 
 /** Either `Resource` or `NotResource`. */
@@ -63,8 +67,22 @@ function parseAction(pattern: string, place: string): string {
   return pattern.toLowerCase();
 }
 
+/** Of the services that the gateway has. */
+function parseAnyAction(pattern: string, place: string): string {
+  if (OTHER_ACTION.test(pattern)) return pattern.toLowerCase();
+  if (!ACTION.test(pattern)) {
+    const problem = 'An action is "*" or begins with "s3:", "iam:" or "sts:", like "s3:GetObject" or "iam:Get*".';
+    throw malformed(place, problem, INVALID_ACTION);
+  }
+  return parseAction(pattern, place);
+}
+
 function resourceProblem(text: string, kind: PolicyKind): string | undefined {
-  if (kind !== 'key') {
+  if (kind === 'identity') {
+    const examples = '"arn:aws:s3:::bucket/key*" or "arn:aws:iam::000000000000:user/name"';
+    return OWN_RESOURCE.test(text) ? undefined : `A resource is "*" or the ARN of one, like ${examples}.`;
+  }
+  if (isOfBucket(kind)) {
     const own = `arn:aws:s3:::${kind.bucket}`;
     const isIn = text === own || text.startsWith(`${own}/`) || text.startsWith(`${own}*`);
     return isIn ? undefined : `Resources here are ${own} and what is in it, like ${own}/*.`;
