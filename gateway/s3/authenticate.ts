@@ -71,16 +71,35 @@ export async function proveAccount<Proof>(input: {
   readonly verify: (secretKey: string) => Proof;
 }): Promise<{ readonly principal: Principal; readonly proof: Proof }> {
   const { accessKey, sessionToken } = input.claim;
+  if (sessionToken !== undefined) return proveSession({ ...input, accessKey, sessionToken });
   const credential = await input.services.accessKeys.findCredential(accessKey);
   if (credential === undefined) throw new S3Error('InvalidAccessKeyId', { detail: { AWSAccessKeyId: accessKey } });
-  if (sessionToken !== undefined) throw new S3Error('InvalidToken');
   const proof = input.verify(credential.secretKey);
   const { account, expiresAt, policy } = credential;
   if (account.status === 'disabled') throw new S3Error('AccountProblem');
   const now = Date.now();
+  if (!credential.isActive) throw new S3Error('InvalidAccessKeyId', { detail: { AWSAccessKeyId: accessKey } });
   if (expiresAt !== null && Date.parse(expiresAt) <= now) throw expired(accessKey);
   input.services.accessKeys.uses.note(accessKey, now);
   return { principal: { kind: 'account', account, accessKey, policy }, proof };
+}
+
+/**
+ * The same for temporary credentials: the secret follows from the token.
+ * @throws S3Error `InvalidToken`; Failure `ExpiredToken`, `InvalidToken` for what has been ended
+ */
+async function proveSession<Proof>(input: {
+  readonly accessKey: string;
+  readonly sessionToken: string;
+  readonly services: Services;
+  readonly verify: (secretKey: string) => Proof;
+}): Promise<{ readonly principal: Principal; readonly proof: Proof }> {
+  const { accessKey, sessionToken, services } = input;
+  const credential = services.iam.credentials.open(accessKey, sessionToken);
+  if (credential === undefined) throw new S3Error('InvalidToken');
+  const proof = input.verify(credential.secretKey);
+  const { account, session, policy } = await credential.admit(Date.now());
+  return { principal: { kind: 'account', account, accessKey, policy, session }, proof };
 }
 
 /** What is signed with a key that has been taken away is answered like this by S3. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
+import { isIamRequest, serveIam } from '../iam/serve.ts';
 import { S3Error } from './errors.ts';
 import { type ListenerFacts, openExchange } from './exchange.ts';
 import { ConnectionRefuser } from './refuse-connection.ts';
@@ -68,7 +69,7 @@ export function createS3Listener(options: S3ListenerOptions): FastifyInstance {
     });
     const exchange = openExchange({ message, response: reply.raw, facts, awaitsContinue });
     await turns.take(message, async () => {
-      await serve(exchange, options);
+      await (isIamRequest(exchange) ? serveIam : serve)(exchange, options);
       discardRest(message);
     });
   });

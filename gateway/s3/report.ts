@@ -15,6 +15,8 @@ export interface RequestReport {
   /** Absent when the client never got a whole reply. */
   readonly sent: Sent | undefined;
   readonly error?: unknown;
+  /** What the client was told, where that is none of S3's errors. */
+  readonly code?: string;
 }
 
 /** What the log calls a reply that the client did not wait for, as nginx does. */
@@ -22,7 +24,7 @@ const CLIENT_CLOSED_REQUEST = 499;
 
 /** One line and one observation a request. Neither ever holds a secret: headers and queries are not written. */
 export function createReporter({ log, metrics }: { log: Logger; metrics: Metrics }): (report: RequestReport) => void {
-  return ({ exchange, operation, principal, sent, error }) => {
+  return ({ exchange, operation, principal, sent, error, code: told }) => {
     const status = sent?.status ?? CLIENT_CLOSED_REQUEST;
     const receivedBytes = Number(headerOf(exchange.message.headers, 'content-length') ?? 0) || 0;
     const sentBytes = sent?.sentBytes ?? 0;
@@ -39,7 +41,7 @@ export function createReporter({ log, metrics }: { log: Logger; metrics: Metrics
     };
     if (error === undefined) return log.info(line, 'request');
     if (error instanceof ClientGone) return log.info({ ...line, code: 'ClientClosedRequest' }, 'request');
-    const { code, cause } = toS3Error(error);
+    const { code, cause } = told === undefined ? toS3Error(error) : { code: told, cause: error };
     // Our own fault is told with everything that is known; a client's with the reason alone.
     if (code !== 'NotImplemented' && (status >= 500 || code === 'InternalError'))
       return log.error({ ...line, code, err: cause ?? error }, 'request');
