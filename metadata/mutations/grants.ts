@@ -1,6 +1,13 @@
 import { type Grant, type Privilege, type PrivilegeTerms, privilegesOn, type Revoke, targetWords } from '../dcl.ts';
 import { Failure } from '../failure.ts';
-import { findGrant, type GrantRow, listGrantsOn } from '../queries/grants.ts';
+import {
+  findGrant,
+  type GrantLinkRow,
+  type GrantRow,
+  listGrantLinks,
+  listGrantOptions,
+  listGrantsAt,
+} from '../queries/grants.ts';
 import type { Tx } from '../tx.ts';
 import type { AuditEntry } from './audit.ts';
 import { logGrants } from './grant-log.ts';
@@ -21,8 +28,6 @@ export interface GrantTerms {
   readonly at: string;
   readonly audit: AuditEntry;
 }
-
-const carries = (option: GrantRow, made: GrantRow) => covers(option, made);
 
 /** Resolves to how many grants there are more, or have the option now. Throws as `grantable`; `CircularGrant`. */
 export async function grantPrivileges(tx: Tx, statement: Grant, terms: GrantTerms): Promise<number> {
@@ -76,9 +81,9 @@ async function requireStraight(tx: Tx, { target, privilege, grantee, as: grantor
   if (grantee === 'public') throw new Failure('InvalidRequest', 'PUBLIC cannot have a grant option.');
   const { owner } = target;
   if (grantor === owner) return;
-  const links = await listGrantsOn(tx, target.bucketId, privilege);
-  const suffices = (option: GrantRow) => covers(option, target);
-  if (isCircular({ links, owner, grantor, grantee, carries, suffices })) {
+  const links = await listGrantOptions(tx, target.bucketId, privilege);
+  const suffices = (option: GrantLinkRow) => covers(option, target);
+  if (isCircular({ links, owner, grantor, grantee, carries: covers, suffices })) {
     throw new Failure('CircularGrant', 'The grant option cannot be granted back to who it comes from.');
   }
 }
@@ -86,49 +91,72 @@ async function requireStraight(tx: Tx, { target, privilege, grantee, as: grantor
 /** Resolves to how many went or lost the option. Throws as `grantable`; `GrantsDepend`. */
 export async function revokePrivileges(tx: Tx, statement: Revoke, terms: GrantTerms): Promise<number> {
   const { grantor, audit } = terms;
+  const { optionOnly } = statement;
   const target = await findTarget(tx, statement.target);
   const rights = await grantable(tx, statement, { target, grantor });
-  const grantees = new Set(await holdersOf(tx, statement));
+  const grantees = await holdersOf(tx, statement);
   const revokers = new Set(isOwner(grantor, target.owner) ? [target.owner, ...grantor.holders] : grantor.holders);
-  const own = (row: GrantRow) => grantees.has(row.grantee) && revokers.has(row.grantor) && isAt(row, target);
   const lost: GrantRow[] = [];
   const hanging: GrantRow[] = [];
   for (const { privilege } of rights) {
-    const links = await listGrantsOn(tx, target.bucketId, privilege);
-    const hit = links.filter((row) => own(row) && (!statement.optionOnly || row.with_option === 1));
+    const given = await listGiven(tx, grantees, { ...target, privilege });
+    const hit = given.filter((row) => revokers.has(row.grantor) && (!optionOnly || row.with_option === 1));
     lost.push(...hit);
-    hanging.push(...hangingOn(links, { hit, owner: target.owner, optionOnly: statement.optionOnly }));
+    hanging.push(...(await listHanging(tx, hit, { target, privilege, optionOnly })));
   }
   if (hanging.length > 0 && !statement.cascade) throw dependents(hanging.map(grantWords));
-  const sql = statement.optionOnly ? 'UPDATE grants SET with_option = 0' : 'DELETE FROM grants';
+  const sql = optionOnly ? 'UPDATE grants SET with_option = 0' : 'DELETE FROM grants';
   for (const { id } of lost) await tx.run(`${sql} WHERE id = ?`, id);
   await logGrants(tx, audit, { type: 'grant.revoked', rows: lost });
   await removeGrants(tx, hanging, audit);
   return lost.length + hanging.length;
 }
 
-/** What nothing holds any more once some are gone, or have no option. */
-function hangingOn(
-  links: readonly GrantRow[],
-  { hit, owner, optionOnly }: { hit: readonly GrantRow[]; owner: string; optionOnly: boolean },
-): GrantRow[] {
-  const gone = new Set(hit);
-  if (!optionOnly) return unsupported(without(links, gone), owner, carries);
-  const left = links.map((row) => (gone.has(row) ? { ...row, with_option: 0 as const } : row));
-  return unsupported(left, owner, carries);
+async function listGiven(
+  tx: Tx,
+  grantees: readonly string[],
+  place: FoundTarget & { privilege: Privilege },
+): Promise<GrantRow[]> {
+  const rows: GrantRow[] = [];
+  for (const grantee of grantees) rows.push(...(await listGrantsAt(tx, grantee, place)));
+  return rows;
 }
 
-function without<Row>(rows: readonly Row[], gone: ReadonlySet<Row>): Row[] {
-  return rows.filter((row) => !gone.has(row));
+interface Loss {
+  readonly target: FoundTarget;
+  readonly privilege: Privilege;
+  /** The privileges themselves stay. */
+  readonly optionOnly: boolean;
+}
+
+/** What nothing holds any more once some are gone, or have no option. */
+async function listHanging(
+  tx: Tx,
+  hit: readonly GrantRow[],
+  { target, privilege, optionOnly }: Loss,
+): Promise<GrantRow[]> {
+  if (hit.every(({ with_option }) => with_option === 0)) return [];
+  const links = await listGrantLinks(tx, target.bucketId, privilege);
+  const gone = new Set(hit.map(({ id }) => id));
+  const left = optionOnly
+    ? links.map((row) => (gone.has(row.id) ? { ...row, with_option: 0 as const } : row))
+    : links.filter(({ id }) => !gone.has(id));
+  return findGrants(tx, unsupported(left, target.owner, covers));
+}
+
+/** Grants with all names. */
+export async function findGrants(tx: Tx, links: readonly { readonly id: number }[]): Promise<GrantRow[]> {
+  const rows: GrantRow[] = [];
+  for (const { id } of links) {
+    const row = await findGrant(tx, id);
+    if (row !== undefined) rows.push(row);
+  }
+  return rows;
 }
 
 export async function removeGrants(tx: Tx, rows: readonly GrantRow[], audit: AuditEntry): Promise<void> {
   for (const { id } of rows) await tx.run('DELETE FROM grants WHERE id = ?', id);
   await logGrants(tx, audit, { type: 'grant.revoked', rows });
-}
-
-function isAt(row: GrantRow, { kind, path }: FoundTarget): boolean {
-  return row.kind === kind && row.path === path;
 }
 
 async function holdersOf(tx: Tx, { grantees }: PrivilegeTerms): Promise<string[]> {

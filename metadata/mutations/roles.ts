@@ -1,14 +1,14 @@
 import type { CreateRole, DropRole } from '../dcl.ts';
 import { nameWords } from '../dcl.ts';
 import { Failure } from '../failure.ts';
-import { listGrantsBy, listGrantsOn, listGrantsTo } from '../queries/grants.ts';
+import { listGrantLinks, listGrantsBy, listGrantsTo } from '../queries/grants.ts';
 import { findRole, listMembersBy, listMembershipsOf, listRoleMembers } from '../queries/roles.ts';
 import type { Tx } from '../tx.ts';
 import { type AuditEntry, appendAudit } from './audit.ts';
 import { raiseGrantsVersion } from './grant-log.ts';
 import { dependents, findRoot, grantWords, isOwner, memberWords } from './grant-names.ts';
 import { covers, unsupported } from './grant-support.ts';
-import { type GrantTerms, removeGrants } from './grants.ts';
+import { findGrants, type GrantTerms, removeGrants } from './grants.ts';
 import { removeMembers } from './role-members.ts';
 
 const ROLE_NAME = /^[A-Za-z0-9._@+-]{1,64}$/;
@@ -61,21 +61,27 @@ async function requireUnused(tx: Tx, roleId: string): Promise<void> {
 
 /** Takes everything from somebody that is no more, with what hangs on it. */
 export async function forgetHolder(tx: Tx, holder: string, audit: AuditEntry): Promise<void> {
-  const grants = [...(await listGrantsTo(tx, holder)), ...(await listGrantsBy(tx, holder))];
-  const members = [...(await listMembershipsOf(tx, holder)), ...(await listMembersBy(tx, holder))];
+  const grants = once([...(await listGrantsTo(tx, holder)), ...(await listGrantsBy(tx, holder))]);
+  const members = once([...(await listMembershipsOf(tx, holder)), ...(await listMembersBy(tx, holder))]);
   await removeGrants(tx, grants, audit);
   await removeMembers(tx, members, audit);
   const places = new Map(
     grants.map(({ bucket_id, privilege }) => [`${bucket_id} ${privilege}`, { bucket_id, privilege }]),
   );
   for (const { bucket_id, privilege } of places.values()) {
-    const links = await listGrantsOn(tx, bucket_id, privilege);
-    await removeGrants(tx, unsupported(links, await ownerOf(tx, bucket_id), covers), audit);
+    const links = await listGrantLinks(tx, bucket_id, privilege);
+    const hanging = unsupported(links, await ownerOf(tx, bucket_id), covers);
+    await removeGrants(tx, await findGrants(tx, hanging), audit);
   }
   for (const { role_id, role } of new Map(members.map((row) => [row.role_id, row])).values()) {
     const owner = (await findRole(tx, role))?.owner_id;
     await removeMembers(tx, unsupported(await listRoleMembers(tx, role_id), `user:${owner}`), audit);
   }
+}
+
+/** Who grants to itself is on both sides. */
+function once<Row extends { readonly id: number }>(rows: readonly Row[]): Row[] {
+  return [...new Map(rows.map((row) => [row.id, row])).values()];
 }
 
 async function ownerOf(tx: Tx, bucketId: number): Promise<string> {

@@ -82,14 +82,35 @@ async function visibleTo(tx: Tx, accountId: string): Promise<[string, Value[]]> 
   return [sql, [...holders, ...holders, accountId]];
 }
 
-/** All of the same privilege in the same bucket: others hang on them. */
-export function listGrantsOn(tx: Tx, bucketId: number, privilege: string): MaybePromise<GrantRow[]> {
-  const sql = `SELECT ${COLUMNS} FROM grants g ${JOINS} WHERE g.bucket_id = ? AND g.privilege = ? ORDER BY g.id`;
-  return tx.all<GrantRow>(sql, bucketId, privilege);
+/** A grant as far as others hang on it. */
+export type GrantLinkRow = Pick<GrantRow, 'id' | 'kind' | 'path' | 'grantee' | 'grantor' | 'with_option'>;
+
+/** All of the same privilege in the same bucket: there may be many. */
+export function listGrantLinks(tx: Tx, bucketId: number, privilege: string): MaybePromise<GrantLinkRow[]> {
+  return tx.all<GrantLinkRow>(`${LINK} ORDER BY id`, bucketId, privilege);
 }
+
+/** Those of them that have the grant option: nothing hangs on others. */
+export function listGrantOptions(tx: Tx, bucketId: number, privilege: string): MaybePromise<GrantLinkRow[]> {
+  return tx.all<GrantLinkRow>(`${LINK} AND with_option = 1`, bucketId, privilege);
+}
+
+const LINK = `SELECT id, kind, path, grantee, grantor, with_option FROM grants WHERE bucket_id = ? AND privilege = ?`;
 
 export function findGrant(tx: Tx, id: number): MaybePromise<GrantRow | undefined> {
   return tx.get<GrantRow>(`SELECT ${COLUMNS} FROM grants g ${JOINS} WHERE g.id = ?`, id);
+}
+
+/** Of one privilege on one thing to somebody: once a grantor. */
+export function listGrantsAt(
+  tx: Tx,
+  grantee: string,
+  place: Pick<GrantRow, 'kind' | 'path' | 'privilege'> & { readonly bucketId: number },
+): MaybePromise<GrantRow[]> {
+  const where = 'g.grantee = ? AND g.bucket_id = ? AND g.kind = ? AND g.path = ? AND g.privilege = ?';
+  const { bucketId, kind, path, privilege } = place;
+  const sql = `SELECT ${COLUMNS} FROM grants g ${JOINS} WHERE ${where} ORDER BY g.id`;
+  return tx.all<GrantRow>(sql, grantee, bucketId, kind, path, privilege);
 }
 
 /** Made by somebody. */

@@ -15,7 +15,8 @@ import { newId } from '../../ids.ts';
 import { type Actor, auditEntry } from '../audit.ts';
 import { parseDcl } from './parser.ts';
 
-const MAX_STATEMENTS = 1000;
+/** Nobody else writes meanwhile. */
+const MAX_STATEMENTS = 100;
 
 /** What became of a statement, and the statement. */
 export type DclOutcome = DclResult & { readonly statement: DclStatement };

@@ -63,6 +63,11 @@ describe('POST /dcl', () => {
     assert.deepEqual(reply.body.errors, [{ field: '/statements', message }]);
   });
 
+  test('executes up to 100 statements at once', async () => {
+    assert.equal((await dcl(ann, 'SHOW ROLES;'.repeat(100))).status, 200);
+    assertProblem(await dcl(ann, 'SHOW ROLES;'.repeat(101)), 400, 'invalid-request');
+  });
+
   test('refuses what others hang on with 409, naming them', async () => {
     await dcl(bob, "GRANT READ ON BUCKET photos PREFIX 'a/' TO USER cat");
     const reply = await dcl(ann, 'REVOKE READ ON BUCKET photos FROM USER bob');
