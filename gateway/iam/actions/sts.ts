@@ -1,3 +1,4 @@
+import { Failure } from '../../../metadata/index.ts';
 import {
   type AssumedRole,
   type Assumption,
@@ -7,6 +8,7 @@ import {
 } from '../../services/iam/index.ts';
 import { GATEWAY_ACCOUNT } from '../../services/policy/index.ts';
 import type { IamAction, OpenAction } from '../action.ts';
+import { IamError } from '../errors.ts';
 import type { Parameters } from '../parameters.ts';
 import type { Xml } from '../xml.ts';
 
@@ -74,6 +76,14 @@ export const stsActions: readonly IamAction[] = [
   },
 ];
 
+/** "The web identity token that was passed" has errors of its own. */
+function aboutToken(error: unknown): unknown {
+  if (!(error instanceof Failure)) return error;
+  if (error.code === 'InvalidToken') return new IamError('InvalidIdentityToken', error.message, { cause: error });
+  if (error.code === 'ExpiredToken') return new IamError('ExpiredTokenException', error.message, { cause: error });
+  return error;
+}
+
 /** The token says who it is. */
 export const openActions: readonly OpenAction[] = [
   {
@@ -82,7 +92,10 @@ export const openActions: readonly OpenAction[] = [
     async run({ parameters, services, context }) {
       const asked = assumptionOf(parameters);
       const token = parameters.require('WebIdentityToken');
-      const assumed = await services.iam.sts.assumeRoleWithWebIdentity(token, asked, context);
+      const { sts } = services.iam;
+      const assumed = await sts.assumeRoleWithWebIdentity(token, asked, context).catch((error: unknown) => {
+        throw aboutToken(error);
+      });
       return {
         SubjectFromWebIdentityToken: assumed.token.subject,
         Audience: assumed.token.audience,
