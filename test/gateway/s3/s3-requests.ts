@@ -55,8 +55,12 @@ const copied = (bucket: string): ObjectRow => ({
 const version = (query = ''): ObjectRow => ({ variant: 'of a version', query: `${query}versionId=null` });
 const DELETED = '<Delete><Object><Key>missing</Key></Object></Delete>';
 
-/** Every operation. @param bucket where sources of copies are */
-export function rowsFor(bucket: string): readonly Row[] {
+/**
+ * Every operation.
+ * @param bucket where sources of copies are
+ * @param uploadId of an upload of the key `copied`: only then its source is looked at
+ */
+export function rowsFor(bucket: string, uploadId = 'none'): readonly Row[] {
   return [
     { operation: 'ListBuckets', needs: ['s3:ListAllMyBuckets'], on: 'service', method: 'GET' },
     // It is there: who may make one is told so.
@@ -150,7 +154,7 @@ export function rowsFor(bucket: string): readonly Row[] {
     object('UploadPart', ['PUT', 's3:PutObject'], { query: `partNumber=1&${NO_UPLOAD}`, body: 'x' }),
     object('UploadPartCopy', ['PUT', 's3:PutObject', 's3:GetObject'], {
       ...copied(bucket),
-      query: `partNumber=1&${NO_UPLOAD}`,
+      query: `partNumber=1&uploadId=${uploadId}`,
     }),
     object('CompleteMultipartUpload', ['POST', 's3:PutObject'], { query: NO_UPLOAD, body: NO_BODY }),
     object('AbortMultipartUpload', ['DELETE', 's3:AbortMultipartUpload'], { query: NO_UPLOAD }),

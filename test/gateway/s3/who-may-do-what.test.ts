@@ -78,6 +78,18 @@ const kinds: Readonly<Record<string, Kind>> = {
     may: (action, bucket) => isOther(action, bucket) || (bucket === 'closed' && GRANTED.includes(action)),
     signs: (town) => town.key('granted'),
   },
+  'a user with a policy of its own': {
+    may: (action, bucket) => isOther(action, bucket) || KEY_ACTIONS.includes(action),
+    signs: (town) => town.user('user', allow(KEY_ACTIONS)),
+  },
+  'a user whom a policy of its own denies deletes and what is public': {
+    may: (action, bucket) => isOther(action, bucket) && !DENIED.test(action),
+    signs: (town) => town.user('tame', deny(['s3:Delete*', 's3:CreateBucket', 's3:GetObject'])),
+  },
+  'an admin whom a policy denies the same': {
+    may: (action) => !DENIED.test(action),
+    signs: (town) => town.user('tame-boss', deny(['s3:Delete*', 's3:CreateBucket', 's3:GetObject']), 'admin'),
+  },
   root: { may: all, signs: async ({ gateway: { accessKey, secretKey } }) => ({ accessKey, secretKey }) },
   'an admin': { may: all, signs: (town) => town.add('boss', 'admin') },
   'an admin whom the policy denies everything': {
@@ -110,9 +122,17 @@ function allow(Action: readonly string[]) {
   return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] };
 }
 
+const DENIED = /^s3:(Delete.*|CreateBucket|GetObject)$/;
+
+function deny(Action: readonly string[]) {
+  return { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action, Resource: '*' }] };
+}
+
 /** A gateway with the buckets and all kinds of principals. */
 class Town {
   readonly gateway: TestGateway;
+  /** Of each bucket, of the key `copied`. */
+  readonly uploads = new Map<BucketName, string>();
 
   private constructor(gateway: TestGateway) {
     this.gateway = gateway;
@@ -127,6 +147,8 @@ class Town {
       await town.gateway.fetchSigned(`/${name}`, { method: 'PUT', credentials });
       await town.gateway.fetchSigned(`/${name}/${KEY}`, { method: 'PUT', body: 'x', credentials });
       await town.putPolicy(name);
+      const begun = await town.gateway.fetchSigned(`/${name}/copied?uploads`, { method: 'POST', credentials });
+      town.uploads.set(name, /<UploadId>(.*?)<\/UploadId>/.exec(await begun.text())?.[1] ?? '');
     }
     await town.putAcls('classic', credentials);
     const { accounts, grants } = town.gateway.services;
@@ -143,6 +165,16 @@ class Town {
   async key(name: string, facts: { readonly policy?: object; readonly expiresAt?: Date } = {}): Promise<Credentials> {
     const { accounts, accessKeys } = this.gateway.services;
     return accessKeys.create(await accounts.get(name), facts);
+  }
+
+  /** With a policy of its own. */
+  async user(name: string, policy: object, role?: AccountRole): Promise<Credentials> {
+    const credentials = await this.add(name, role);
+    const { accounts, iam } = this.gateway.services;
+    const { id: holderId } = await accounts.get(name);
+    const by = { actor: OPERATOR, isDelegated: false };
+    await iam.policies.put({ holderId, name: 'own' }, JSON.stringify(policy), by);
+    return credentials;
   }
 
   async expiredKey(name: string): Promise<Credentials> {
@@ -241,7 +273,7 @@ describe('through the wire', () => {
       const credentials = await signs?.(town);
       const wrong: string[] = [];
       for (const bucket of BUCKETS) {
-        for (const row of [...rowsFor(bucket), posting]) {
+        for (const row of [...rowsFor(bucket, town.uploads.get(bucket)), posting]) {
           const place = row.on === 'service' ? undefined : bucket;
           const expected = row.needs.every((action) => may(action, place));
           const does = await town.mayDo(row, bucket, credentials);
