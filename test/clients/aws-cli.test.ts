@@ -463,4 +463,29 @@ describe('aws-cli', { skip: missing('aws'), timeout: 300_000 }, () => {
       assert.match(await refused('s3api', 'get-bucket-website', '--bucket', 'api'), /\(NotImplemented\)/);
     });
   });
+
+  test('iam makes a user, and sts tells who it is', async () => {
+    const ask = async (args: string, more: CommandOptions['environment'] = {}) => {
+      const given = options();
+      const environment = { ...given.environment, ...more };
+      const { text } = await runCommand('aws', command(args.split(' ')), { ...given, environment });
+      return text === '' ? undefined : JSON.parse(text);
+    };
+    assert.equal((await ask('iam create-user --user-name cli-user')).User.UserName, 'cli-user');
+    const { AccessKey } = await ask('iam create-access-key --user-name cli-user');
+    const keys = { AWS_ACCESS_KEY_ID: AccessKey.AccessKeyId, AWS_SECRET_ACCESS_KEY: AccessKey.SecretAccessKey };
+    const arn = 'arn:aws:iam::000000000000:user/cli-user';
+    assert.equal((await ask('sts get-caller-identity', keys)).Arn, arn);
+    const { Credentials } = await ask('sts get-session-token --duration-seconds 900', keys);
+    const session = {
+      AWS_ACCESS_KEY_ID: Credentials.AccessKeyId,
+      AWS_SECRET_ACCESS_KEY: Credentials.SecretAccessKey,
+      AWS_SESSION_TOKEN: Credentials.SessionToken,
+    };
+    assert.equal((await ask('sts get-caller-identity', session)).Arn, arn);
+    assert.deepEqual((await ask('s3api list-buckets', session)).Buckets, []);
+    const { Users } = await ask('iam list-users --page-size 1');
+    assert.ok(Users.some((user: { UserName: string }) => user.UserName === 'cli-user'));
+    assert.match(await refused('iam', 'delete-user', '--user-name', 'cli-user'), /DeleteConflict/);
+  });
 });
