@@ -33,7 +33,7 @@ export interface Config {
   readonly storage: StorageConfig;
   /** What holds for buckets that were not told otherwise. */
   readonly buckets: {
-    readonly blocksPublicAccess: boolean;
+    readonly blockPublicAccess: SettingValues['blockPublicAccess'];
     readonly objectOwnership: SettingValues['objectOwnership'];
   };
   /** Peers whose forwarded headers count. */
@@ -138,7 +138,7 @@ export function loadConfig(environment: Environment): Config {
       minFreeBytes: values.minFreeSpace,
     },
     buckets: {
-      blocksPublicAccess: values.blockPublicAccess === 'on',
+      blockPublicAccess: values.blockPublicAccess,
       objectOwnership: values.objectOwnership,
     },
     trustedProxies: values.trustedProxies ?? new BlockList(),

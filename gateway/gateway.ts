@@ -174,14 +174,14 @@ export function openAccess(
   config: Config,
   { metadata, configs }: { readonly metadata: Metadata; readonly configs: BucketConfigStore },
 ): Access {
-  const { blocksPublicAccess, objectOwnership } = config.buckets;
-  const acls = new AclSource({ metadata, defaultOwnership: objectOwnership, blocksPublicAccess });
+  const { blockPublicAccess, objectOwnership } = config.buckets;
+  const acls = new AclSource({ metadata, defaultOwnership: objectOwnership, blockPublicAccess });
   return new Access({
     metadata,
     configs,
     denying: [new IdentityPolicies(metadata)],
-    allowing: [new GrantsSource({ metadata, blocksPublicAccess }), acls],
-    blocksPublicAccess,
+    allowing: [new GrantsSource({ metadata, blockPublicAccess }), acls],
+    blockPublicAccess,
   });
 }
 
@@ -198,8 +198,8 @@ interface Parts {
 function assemble({ metadata, stores, identity, encryption, spaces, hashes, config }: Parts): Services {
   const configs = new BucketConfigStore(metadata);
   const access = openAccess(config, { metadata, configs });
-  const publicAccess = new PublicAccess({ configs, isBlockedByDefault: config.buckets.blocksPublicAccess });
-  const { blocksPublicAccess, objectOwnership: defaultOwnership } = config.buckets;
+  const publicAccess = new PublicAccess({ configs, blockPublicAccess: config.buckets.blockPublicAccess });
+  const { blockPublicAccess, objectOwnership: defaultOwnership } = config.buckets;
   const properties = new PropertyResolver({ configs, stores, encryption });
   const receiver = new Receiver({
     stores,
@@ -210,7 +210,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
   return {
     ...identity,
     access,
-    acls: new Acls({ metadata, configs, defaultOwnership, blocksPublicAccess }),
+    acls: new Acls({ metadata, configs, defaultOwnership, blockPublicAccess }),
     buckets: new Buckets({ metadata, region: config.region }),
     configs,
     iam: openIam({ ...identity, metadata, providers: config.identity.oauth.providers }),

@@ -22,21 +22,24 @@ export const ALL_BLOCKED: PublicAccessBlock = {
 };
 
 /**
- * What is blocked in a bucket; undefined: nothing.
- * @param isBlockedByDefault whether a bucket that was never told blocks everything
+ * Whether a bucket that was never told blocks everything (`on`) or nothing (`off`), or each does whatever it was told:
+ * `always`.
  */
+export type BlockPublicAccess = 'on' | 'off' | 'always';
+
+/** What is blocked in a bucket; undefined: nothing. */
 export function effectivePublicAccess(
   { publicAccessBlock: own }: BucketConfigs,
-  isBlockedByDefault: boolean,
+  setting: BlockPublicAccess,
 ): PublicAccessBlock | undefined {
-  if (own === undefined) return isBlockedByDefault ? ALL_BLOCKED : undefined;
+  if (setting === 'always') return ALL_BLOCKED;
+  if (own === undefined) return setting === 'on' ? ALL_BLOCKED : undefined;
   return own === 'removed' ? undefined : own;
 }
 
 export interface PublicAccessParts {
   readonly configs: BucketConfigStore;
-  /** Whether a bucket that was never told blocks everything. */
-  readonly isBlockedByDefault: boolean;
+  readonly blockPublicAccess: BlockPublicAccess;
 }
 
 /** What buckets keep from whoever comes. */
@@ -49,7 +52,7 @@ export class PublicAccess {
 
   /** Undefined: nothing is blocked. */
   async of(bucket: BucketRow): Promise<PublicAccessBlock | undefined> {
-    const { configs, isBlockedByDefault } = this.#parts;
-    return effectivePublicAccess(await configs.of(bucket), isBlockedByDefault);
+    const { configs, blockPublicAccess } = this.#parts;
+    return effectivePublicAccess(await configs.of(bucket), blockPublicAccess);
   }
 }

@@ -135,10 +135,10 @@ export const settings = {
   }),
   blockPublicAccess: fixed({
     name: 'GATEHOUSE_BLOCK_PUBLIC_ACCESS',
-    kind: oneOf('on', 'off'),
+    kind: oneOf('on', 'off', 'always'),
     fallback: 'on',
     description:
-      'Whether a bucket that was not told otherwise refuses to be opened to whoever comes, as new buckets do on S3.',
+      'Whether a bucket that was not told otherwise refuses to be opened to whoever comes, as new buckets do on S3; `always` keeps every bucket from it, whatever its owner says.',
   }),
   objectOwnership: fixed({
     name: 'GATEHOUSE_OBJECT_OWNERSHIP',

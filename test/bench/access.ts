@@ -32,8 +32,8 @@ async function measure(metadata: Metadata): Promise<void> {
   await metadata.mutations.runDcl({ statements, ids: statements.map(String), at: NOON, audit: AUDIT });
 
   const configs = new BucketConfigStore(metadata);
-  const allowing = [new GrantsSource({ metadata, blocksPublicAccess: true })];
-  const access = new Access({ metadata, configs, denying: [], allowing, blocksPublicAccess: true });
+  const allowing = [new GrantsSource({ metadata, blockPublicAccess: 'on' })];
+  const access = new Access({ metadata, configs, denying: [], allowing, blockPublicAccess: 'on' });
   const cases = {
     'one grant, allowed': questionOf(friend, bucket, 'summer/k'),
     'one grant, refused': questionOf(friend, bucket, 'winter/k'),

@@ -2,7 +2,7 @@ import type { Metadata } from '../../../metadata/index.ts';
 import type { BucketConfigStore, BucketConfigs } from '../bucket-configs.ts';
 import { compiledPolicy } from '../bucket-policies.ts';
 import type { Policy } from '../policy/index.ts';
-import { effectivePublicAccess } from '../public-access.ts';
+import { type BlockPublicAccess, effectivePublicAccess } from '../public-access.ts';
 import { askPolicy, asksForTags, withTags } from './ask-policy.ts';
 import {
   ASK_FOR_EACH,
@@ -38,7 +38,7 @@ export interface AccessParts {
   /** What can do no more than allow: asked where nothing else has. */
   readonly allowing: readonly AccessSource[];
   /** Whether a bucket that was never told blocks whatever is public. */
-  readonly blocksPublicAccess: boolean;
+  readonly blockPublicAccess: BlockPublicAccess;
 }
 
 /** A source that is not silent, or has to look it up. */
@@ -129,7 +129,7 @@ export class Access {
 
   #rulesOf(resource: Resource, configs: BucketConfigs): BucketRules | undefined {
     if (configs.policy === undefined || resource.kind === 'service') return undefined;
-    const block = effectivePublicAccess(configs, this.#parts.blocksPublicAccess);
+    const block = effectivePublicAccess(configs, this.#parts.blockPublicAccess);
     const policy = compiledPolicy(configs.policy, resource.bucket.name);
     return { policy, ignorePublic: block?.restrictPublicBuckets === true };
   }

@@ -2,7 +2,7 @@ import type { Metadata } from '../../../metadata/index.ts';
 import type { AccessSource, Decision, Question, Resource } from '../access/index.ts';
 import type { BucketConfigs } from '../bucket-configs.ts';
 import { type ObjectOwnership, ownershipOf } from '../ownership.ts';
-import { effectivePublicAccess } from '../public-access.ts';
+import { type BlockPublicAccess, effectivePublicAccess } from '../public-access.ts';
 import { type Acl, decodeAcl, type Grant, privateAcl } from './acl.ts';
 import { type Asker, findGrant, type Needed, neededFor } from './permissions.ts';
 
@@ -12,7 +12,7 @@ export interface AclSourceParts {
   readonly metadata: Metadata;
   /** Of buckets that were not told otherwise. */
   readonly defaultOwnership: ObjectOwnership;
-  readonly blocksPublicAccess: boolean;
+  readonly blockPublicAccess: BlockPublicAccess;
 }
 
 /** Allows what the ACLs of buckets and objects allow. A row is read only for what is asked of an object's own ACL. */
@@ -28,7 +28,7 @@ export class AclSource implements AccessSource {
     const needed = neededFor(action);
     if (needed === undefined || resource.kind === 'service') return undefined;
     if (ownershipOf(configs, this.#parts.defaultOwnership) === 'BucketOwnerEnforced') return undefined;
-    const block = effectivePublicAccess(configs, this.#parts.blocksPublicAccess);
+    const block = effectivePublicAccess(configs, this.#parts.blockPublicAccess);
     const asker: Asker = {
       accountId: principal.kind === 'anonymous' ? undefined : principal.account.id,
       ignorePublic: block?.ignorePublicAcls === true,

@@ -130,7 +130,7 @@ export class Acls {
   }: NewBucket): Promise<Pick<BucketConfigs, 'acl' | 'ownershipControls'>> {
     const controls = ownership === undefined ? {} : { ownershipControls: { objectOwnership: ownership } };
     if (requested === undefined) return controls;
-    const { metadata, defaultOwnership, blocksPublicAccess } = this.#parts;
+    const { metadata, defaultOwnership, blockPublicAccess } = this.#parts;
     if (ownershipOf(controls, defaultOwnership) === 'BucketOwnerEnforced') {
       if (await saysWhatHolds(requested, account.id, metadata)) return controls;
       throw new Failure('InvalidBucketAclWithObjectOwnership');
@@ -140,7 +140,7 @@ export class Acls {
       { kind: 'bucket', ownerId: account.id, bucketOwnerId: account.id },
       metadata,
     );
-    if (isPublic(acl) && blocksPublicAccess) throw new Failure('InvalidBucketAclWithBlockPublicAccessError');
+    if (isPublic(acl) && blockPublicAccess !== 'off') throw new Failure('InvalidBucketAclWithBlockPublicAccessError');
     return isPrivate(acl, account.id) ? controls : { ...controls, acl };
   }
 

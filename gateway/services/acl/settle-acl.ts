@@ -2,7 +2,7 @@ import type { Metadata } from '../../../metadata/index.ts';
 import { Failure } from '../../../metadata/index.ts';
 import type { BucketConfigStore, BucketConfigs } from '../bucket-configs.ts';
 import { type ObjectOwnership, ownershipOf } from '../ownership.ts';
-import { effectivePublicAccess } from '../public-access.ts';
+import { type BlockPublicAccess, effectivePublicAccess } from '../public-access.ts';
 import { type Acl, isPublic } from './acl.ts';
 import type { AclSubject } from './canned.ts';
 import { type RequestedAcl, resolveAcl } from './requested-acl.ts';
@@ -13,7 +13,7 @@ export interface AclParts {
   /** Of buckets that were not told otherwise. */
   readonly defaultOwnership: ObjectOwnership;
   /** Whether a bucket that was never told blocks whatever is public. */
-  readonly blocksPublicAccess: boolean;
+  readonly blockPublicAccess: BlockPublicAccess;
 }
 
 export interface Asked {
@@ -29,14 +29,14 @@ export interface Asked {
  * one of another owner; and as `resolveAcl`
  */
 export async function settleAcl({ requested, subject, configs }: Asked, parts: AclParts): Promise<Acl | undefined> {
-  const { metadata, defaultOwnership, blocksPublicAccess } = parts;
+  const { metadata, defaultOwnership, blockPublicAccess } = parts;
   if (ownershipOf(configs, defaultOwnership) === 'BucketOwnerEnforced') {
     if (await saysWhatHolds(requested, subject.bucketOwnerId, metadata)) return undefined;
     throw new Failure('AccessControlListNotSupported');
   }
   await requireOwner(requested, subject.ownerId, metadata);
   const acl = await resolveAcl(requested, subject, metadata);
-  const block = effectivePublicAccess(configs, blocksPublicAccess);
+  const block = effectivePublicAccess(configs, blockPublicAccess);
   if (block?.blockPublicAcls === true && isPublic(acl)) throw publicAclsBlocked();
   return acl;
 }

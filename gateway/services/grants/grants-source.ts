@@ -1,14 +1,14 @@
 import { type GrantRow, granteeWords, type Metadata, targetOf, targetWords } from '../../../metadata/index.ts';
 import type { AccessSource, Decision, Question } from '../access/index.ts';
 import type { BucketConfigs } from '../bucket-configs.ts';
-import { effectivePublicAccess } from '../public-access.ts';
+import { type BlockPublicAccess, effectivePublicAccess } from '../public-access.ts';
 import { privilegesFor } from './actions.ts';
 import { HeldGrants } from './held-grants.ts';
 
 export interface GrantsSourceParts {
   readonly metadata: Metadata;
   /** Whether a bucket that was never told blocks whatever is public. */
-  readonly blocksPublicAccess: boolean;
+  readonly blockPublicAccess: BlockPublicAccess;
 }
 
 interface Kept {
@@ -42,7 +42,7 @@ export class GrantsSource implements AccessSource {
   }
 
   #heldByAll(configs: BucketConfigs, version: number): Promise<HeldGrants> | undefined {
-    const block = effectivePublicAccess(configs, this.#parts.blocksPublicAccess);
+    const block = effectivePublicAccess(configs, this.#parts.blockPublicAccess);
     return block?.restrictPublicBuckets === true ? undefined : this.#heldBy('', version);
   }
 

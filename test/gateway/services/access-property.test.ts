@@ -194,7 +194,7 @@ test('the evaluator decides as the logic that is written down, and explains what
       const asked = { ...drawn, bucketPolicy: named(drawn.bucketPolicy) };
       const bucket = await configure(asked);
       const [denying, allowing] = [asked.denying.map(sourceOf), asked.allowing.map(sourceOf)];
-      const access = new Access({ metadata, configs, denying, allowing, blocksPublicAccess: true });
+      const access = new Access({ metadata, configs, denying, allowing, blockPublicAccess: 'on' });
       const resource: Resource = asked.isService ? { kind: 'service' } : { kind: 'bucket', bucket, key: asked.key };
       const question = {
         principal: principalOf(asked),

@@ -57,10 +57,16 @@ describe('what a bucket blocks', () => {
   const own = { ...ALL_BLOCKED, blockPublicPolicy: false };
 
   test('is what it was told, else what holds by default', () => {
-    for (const byDefault of [true, false]) {
-      assert.deepEqual(effectivePublicAccess({ publicAccessBlock: own }, byDefault), own);
-      assert.equal(effectivePublicAccess({ publicAccessBlock: 'removed' }, byDefault), undefined);
-      assert.deepEqual(effectivePublicAccess({}, byDefault), byDefault ? ALL_BLOCKED : undefined);
+    for (const setting of ['on', 'off'] as const) {
+      assert.deepEqual(effectivePublicAccess({ publicAccessBlock: own }, setting), own);
+      assert.equal(effectivePublicAccess({ publicAccessBlock: 'removed' }, setting), undefined);
+      assert.deepEqual(effectivePublicAccess({}, setting), setting === 'on' ? ALL_BLOCKED : undefined);
+    }
+  });
+
+  test('is everything where the gateway says so, whatever its owner told', () => {
+    for (const configs of [{}, { publicAccessBlock: own }, { publicAccessBlock: 'removed' as const }]) {
+      assert.deepEqual(effectivePublicAccess(configs, 'always'), ALL_BLOCKED);
     }
   });
 });

@@ -10,7 +10,7 @@ const PUBLIC: Acl = [{ group: 'AllUsers', permission: 'READ' }];
 const anonymous: Principal = { kind: 'anonymous' };
 
 const sourceOf = (defaultOwnership: 'BucketOwnerEnforced' | 'ObjectWriter') =>
-  new AclSource({ metadata: NO_METADATA, defaultOwnership, blocksPublicAccess: false });
+  new AclSource({ metadata: NO_METADATA, defaultOwnership, blockPublicAccess: 'off' });
 const ask = (action: string, key?: string): Question => ({
   principal: anonymous,
   action,

@@ -19,9 +19,9 @@ export class GrantWorld {
     this.bucket = bucket;
     this.#suffix = suffix;
     this.grants = new Grants({ metadata });
-    const source = new GrantsSource({ metadata, blocksPublicAccess: false });
+    const source = new GrantsSource({ metadata, blockPublicAccess: 'off' });
     const configs = new BucketConfigStore(metadata);
-    this.access = new Access({ metadata, configs, denying: [], allowing: [source], blocksPublicAccess: false });
+    this.access = new Access({ metadata, configs, denying: [], allowing: [source], blockPublicAccess: 'off' });
   }
 
   /** With `suffix` behind every name, so that a database may hold several. The bucket's name is the suffix behind `b`. */

@@ -45,10 +45,13 @@ describe('mails as files', () => {
     const outbox = new Outbox({ folder: path, from: FROM });
     for (let count = 0; count < 5; count += 1) await outbox.deliver({ ...MAIL, subject: `Mail ${count}` });
     const mails = await Promise.all((await readdir(path)).map((name) => readFile(join(path, name), 'utf8')));
-    assert.deepEqual(
-      mails.map((raw) => parseMail(raw).subject).sort(),
-      ['Mail 0', 'Mail 1', 'Mail 2', 'Mail 3', 'Mail 4'],
-    );
+    assert.deepEqual(mails.map((raw) => parseMail(raw).subject).sort(), [
+      'Mail 0',
+      'Mail 1',
+      'Mail 2',
+      'Mail 3',
+      'Mail 4',
+    ]);
   });
 
   test('what cannot be written rejects, and leaves nothing', async () => {
