@@ -36,7 +36,7 @@ describe('settings', () => {
         inlineLimitBytes: 32_768,
         minFreeBytes: 67_108_864,
       },
-      buckets: { blockPublicAccess: 'on' },
+      buckets: { blockPublicAccess: 'on', objectOwnership: 'BucketOwnerEnforced' },
       sweep: { intervalMs: 300_000, graceMs: 3_600_000 },
       events: { retentionMs: 604_800_000 },
       lifecycle: { dayMs: 86_400_000 },
