@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { operations } from '../../../gateway/s3/operations/index.ts';
 import { OPERATOR } from '../../../gateway/services/audit.ts';
@@ -29,9 +30,12 @@ after(() => gateway.stop());
 
 const GET = { target: `/${BUCKET}/key` };
 
-/** A request for each operation on a bucket but the form, whose proof is not in a header. */
+/**
+ * A request for each operation on a bucket, but the form, whose proof is not in a header, and the deletion of several
+ * objects, of which each is refused by itself.
+ */
 const REQUESTS = operations
-  .filter(({ name, scope }) => scope !== 'service' && !['PostObject', 'CreateBucket'].includes(name))
+  .filter(({ name, scope }) => scope !== 'service' && !['PostObject', 'CreateBucket', 'DeleteObjects'].includes(name))
   .map(({ name, method, scope, query = [], header }): { name: string; request: WireRequest } => {
     const pairs = query.map((pair) => (pair.includes('=') ? pair : `${pair}=1`)).sort();
     const target = (scope === 'bucket' ? `/${BUCKET}` : GET.target) + (pairs.length === 0 ? '' : `?${pairs.join('&')}`);
@@ -81,6 +85,21 @@ describe('another account', () => {
     assert.equal(await client.read(BUCKET, 'planted'), undefined);
   });
 });
+
+for (const [name, asker] of [
+  ['nobody', async () => anonymous],
+  ['another account', async () => new Conversation(gateway, await gateway.addUser('deleter'))],
+] as const) {
+  test(`${name} deletes none of several objects`, async () => {
+    const body = '<Delete><Object><Key>key</Key></Object><Object><Key>missing</Key></Object></Delete>';
+    const digest = createHash('md5').update(body).digest('base64');
+    const headers = { 'content-md5': digest };
+    const reply = await (await asker()).send({ method: 'POST', target: `/${BUCKET}?delete`, headers, body });
+    assert.equal(reply.status, 200);
+    assert.equal(reply.body.toString().match(/<Code>AccessDenied<\/Code>/g)?.length, 2);
+    assert.equal(await client.read(BUCKET, 'key'), 'precious');
+  });
+}
 
 describe('root', () => {
   test('may do everything in the buckets of others', async () => {
