@@ -140,7 +140,7 @@ export function requestsOf(operation: ApiOperation, known: KnownTexts): fc.Arbit
     operation.parameters
       .filter((each) => each.in === place)
       .map(({ name, schema }) => [name, allowedBy({ name, schema, known })]);
-  const params = named('path').map(([name, value]) => [name, mostly(value, junk).map(String)]);
+  const params = named('path').map(([name, value]) => [name, mostly(value, junk).map(asText)]);
   return fc.record({
     params: fc.record(Object.fromEntries(params)),
     query: queryOf(Object.fromEntries(named('query'))),
@@ -194,4 +194,13 @@ function bodyOf({ body }: ApiOperation, known: KnownTexts): fc.Arbitrary<string 
     .map(([object, name, each]) => ({ ...(object as object), [name]: each }));
   const json = mostly(value, fc.oneof(extra, junk)).map((each) => JSON.stringify(each));
   return mostly(json, broken);
+}
+
+/** Some objects have no text: those without a prototype. */
+function asText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return '[object]';
+  }
 }
