@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseClaim, verifyRequest } from '../../signer/index.ts';
+import { hostBucket } from '../s3/address.ts';
 import { proveAccount } from '../s3/authenticate.ts';
 import { takeBody } from '../s3/body-pieces.ts';
 import { RequestContext } from '../s3/condition-context.ts';
@@ -25,11 +26,18 @@ const MAX_BODY_BYTES = 128 * 1024;
 const GLOBAL_REGION = 'us-east-1';
 
 /** Whether a request is for IAM or STS, and not for S3: a form posted to `/`, or a presigned action. */
-export function isIamRequest({ message }: Pick<Exchange, 'message'>): boolean {
+export function isIamRequest({ message, facts }: Pick<Exchange, 'message' | 'facts'>): boolean {
   const { method, url = '/', headers } = message;
   if (!url.startsWith('/?') && url !== '/') return false;
+  // There `/` is the bucket, and whatever is posted to it is S3's, however it is called.
+  if (namesBucket(facts.domain, [headers.host, headerOf(headers, 'x-forwarded-host')])) return false;
   if (method === 'POST' && headers['content-type']?.toLowerCase().startsWith(FORM) === true) return true;
   return (method === 'GET' || method === 'POST') && /[?&]Action=/.test(url) && /[?&]Version=20/.test(url);
+}
+
+/** Whether one of the hosts names a bucket: virtual-host style. */
+function namesBucket(domain: string | undefined, hosts: readonly (string | undefined)[]): boolean {
+  return domain !== undefined && hosts.some((host) => host !== undefined && hostBucket(host, domain) !== undefined);
 }
 
 /**

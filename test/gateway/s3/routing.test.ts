@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { Conversation } from '../../support/conversation.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
@@ -55,6 +56,18 @@ describe('virtual-host style', () => {
     assert.equal(await client.read('fresh', 'key'), 'x');
     assert.equal((await at(host, '/key', 'DELETE')).status, 204);
     assert.equal((await at(host, '/', 'DELETE')).status, 204);
+  });
+
+  test('deletes several objects of the bucket of the host, whatever the body is called', async () => {
+    const host = 'several.s3.example.org';
+    assert.equal((await at(host, '/', 'PUT')).status, 200);
+    await client.succeed({ method: 'PUT', target: '/key', headers: { host }, body: 'x' });
+    const body = '<Delete><Object><Key>key</Key></Object></Delete>';
+    const digest = createHash('md5').update(body).digest('base64');
+    const headers = { host, 'content-md5': digest, 'content-type': 'application/x-www-form-urlencoded' };
+    const reply = await client.send({ method: 'POST', target: '/?delete', headers, body });
+    assert.equal(xmlOf(reply).name, 'DeleteResult');
+    assert.equal(await client.read('several', 'key'), undefined);
   });
 
   test('refuses hosts that name no bucket that could be', async () => {
