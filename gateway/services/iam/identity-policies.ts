@@ -8,7 +8,7 @@ import {
   type Question,
   withTags,
 } from '../access/index.ts';
-import { compilePolicy, EMPTY_POLICY, type Policy, type PolicyQuestion, type PolicyVerdict } from '../policy/index.ts';
+import { compilePolicy, type Policy, type PolicyQuestion, type PolicyVerdict } from '../policy/index.ts';
 
 /** A policy that an account holds, and what it is called. */
 interface HeldPolicy {
@@ -111,11 +111,12 @@ function toHeld({ name, document, group_name: group }: IdentityPolicyRow): HeldP
   };
 }
 
-/** One that cannot be understood (a newer gateway wrote it) allows nothing. */
+/** One that is not understood (a gateway of another version wrote it) denies everything: it may have been a refusal. */
 function compileStored(document: string): Policy {
   try {
     return compilePolicy(JSON.parse(document), 'identity');
   } catch {
-    return EMPTY_POLICY;
+    const Statement = { Sid: 'WhatIsNotUnderstood', Effect: 'Deny', Action: '*', Resource: '*' };
+    return compilePolicy({ Statement }, 'identity');
   }
 }
