@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { parseClaim, verifyRequest } from '../../signer/index.ts';
+import { headerOf } from '../http/request-headers.ts';
 import { hostBucket } from '../s3/address.ts';
 import { proveAccount } from '../s3/authenticate.ts';
-import { takeBody } from '../s3/body-pieces.ts';
+import { takeBody } from '../http/body-pieces.ts';
 import { RequestContext } from '../s3/condition-context.ts';
 import { type Exchange, readRequest } from '../s3/exchange.ts';
 import type { Sent } from '../s3/render.ts';
 import type { S3Request } from '../s3/request.ts';
-import { headerOf } from '../s3/request-headers.ts';
 import type { S3Gateway } from '../s3/serve.ts';
 import type { Principal } from '../services/access/index.ts';
 import type { AccountPrincipal } from '../services/iam/index.ts';

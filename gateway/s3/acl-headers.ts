@@ -1,3 +1,4 @@
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import {
   CANNED_ACLS,
   type CannedAcl,
@@ -7,7 +8,6 @@ import {
 } from '../services/acl/index.ts';
 import { namedGrantee, requireFewGrants } from './acl-grantee.ts';
 import { S3Error } from './errors.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 
 export const CANNED_ACL = 'x-amz-acl';
 

@@ -6,12 +6,12 @@ import {
   verifyRequest,
   verifyV2Query,
 } from '../../signer/index.ts';
+import { headerOf } from '../http/request-headers.ts';
 import type { Principal } from '../services/access/index.ts';
 import type { Services } from '../services/index.ts';
 import { S3Error } from './errors.ts';
 import type { Authenticated } from './operation.ts';
 import type { S3Request } from './request.ts';
-import { headerOf } from './request-headers.ts';
 
 export const ANONYMOUS: Authenticated = { principal: { kind: 'anonymous' } };
 

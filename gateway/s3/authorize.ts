@@ -1,4 +1,5 @@
 import type { BucketRow } from '../../metadata/index.ts';
+import { headerOf } from '../http/request-headers.ts';
 import type { Decision, Resource } from '../services/access/index.ts';
 import type { Services } from '../services/index.ts';
 import { RequestContext } from './condition-context.ts';
@@ -6,7 +7,6 @@ import { S3Error } from './errors.ts';
 import { parseBucketName, parseObjectKey } from './names.ts';
 import type { BucketCall, Call, ObjectCall, Operation } from './operation.ts';
 import { fieldsAsHeaders } from './post-form.ts';
-import { headerOf } from './request-headers.ts';
 
 /**
  * Finds the bucket, asks the evaluator, and resolves to a call that may be run.

@@ -1,3 +1,4 @@
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import {
   CHECKSUM_ALGORITHMS,
   type Checksum,
@@ -6,7 +7,6 @@ import {
 } from '../services/checksums.ts';
 import { isChecksumAlgorithm } from '../services/object-info.ts';
 import { S3Error } from './errors.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 
 /** A checksum as reply headers: its value, and whether it is of the whole or of the parts' checksums. */
 export function checksumHeaders(checksum: Checksum | undefined): Record<string, string> {

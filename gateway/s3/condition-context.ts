@@ -1,9 +1,9 @@
 import { parseClaim } from '../../signer/index.ts';
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import type { ConditionContext } from '../services/policy/question.ts';
 import type { Tags } from '../services/tags.ts';
 import { fieldsAsHeaders, type PostForm } from './post-form.ts';
 import type { S3Request } from './request.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 import { parseTaggingHeader } from './tagging.ts';
 
 type Value = string | readonly string[] | undefined;

@@ -1,4 +1,5 @@
-import type { BucketRow } from '../../metadata/index.ts';
+import { type BucketRow, versioningOf } from '../../metadata/index.ts';
+import { headerOf } from '../http/request-headers.ts';
 import { type CustomerKey, requireCustomerKey } from '../services/encryption/index.ts';
 import type { ObjectInfo } from '../services/object-info.ts';
 import type { FoundObject, ObjectName } from '../services/objects.ts';
@@ -10,7 +11,6 @@ import { S3Error } from './errors.ts';
 import { type ObjectKey, parseObjectKey } from './names.ts';
 import type { ObjectCall } from './operation.ts';
 import { decodePercent } from './percent-decoding.ts';
-import { headerOf } from './request-headers.ts';
 import { noSuchObject, requireVersionId } from './versions.ts';
 
 /** What `x-amz-copy-source` names. */
@@ -73,8 +73,8 @@ async function noSource(call: ObjectCall, name: ObjectName): Promise<S3Error> {
 }
 
 /** "Version ID of the source object that was copied": from a bucket that has versions. */
-export function sourceVersionHeader({ bucket, info }: CopySource): Record<string, string> {
-  return bucket.versioning === null ? {} : { 'x-amz-copy-source-version-id': info.versionId };
+export function sourceVersionHeader({ bucket, key, info }: CopySource): Record<string, string> {
+  return versioningOf(bucket, key) === null ? {} : { 'x-amz-copy-source-version-id': info.versionId };
 }
 
 /**

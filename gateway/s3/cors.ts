@@ -1,7 +1,7 @@
+import { headerOf } from '../http/request-headers.ts';
 import { type CorsMatch, type CrossOriginRequest, findCorsRule } from '../services/cors.ts';
 import type { Services } from '../services/index.ts';
 import type { S3Request } from './request.ts';
-import { headerOf } from './request-headers.ts';
 
 /** What a browser is told in the reply. Absent: nothing, and so it keeps the reply from the page. */
 export type CorsHeaders = Readonly<Record<string, string>> | undefined;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import type { CustomerKey } from '../services/encryption/index.ts';
 import { S3Error } from './errors.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 
 /** How a request came, and whether it may carry a customer's key that way. */
 export interface KeyTransport {

@@ -1,4 +1,4 @@
-import type { WriteCondition } from '../../metadata/index.ts';
+import { versioningOf, type WriteCondition } from '../../metadata/index.ts';
 import { mayBypassGovernance } from './authorize.ts';
 import { S3Error } from './errors.ts';
 import type { ObjectKey } from './names.ts';
@@ -34,7 +34,7 @@ export async function deleteNamed({ key, versionId, condition }: Deletion, call:
   const bypassGovernance = await mayBypassGovernance(call, key);
   const target = { bucket, key, versionId, accountId, bypassGovernance };
   const { isDeleteMarker } = await services.versions.delete(target);
-  return { versionId: bucket.versioning === null ? undefined : versionId, isDeleteMarker };
+  return { versionId: versioningOf(bucket, key) === null ? undefined : versionId, isDeleteMarker };
 }
 
 /** "Indicates whether the specified object version that was permanently deleted was (true) or was not [...]". */

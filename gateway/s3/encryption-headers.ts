@@ -1,3 +1,5 @@
+import { decodeHeaderText } from '../http/header-text.ts';
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import {
   type CustomerKey,
   type EncryptionContext,
@@ -13,8 +15,6 @@ import {
   TARGET_KEY_HEADERS,
 } from './customer-key-headers.ts';
 import { S3Error } from './errors.ts';
-import { decodeHeaderText } from './header-text.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 
 export { type KeyTransport, type KeyTransports, keyTransports, parseCopySourceKey } from './customer-key-headers.ts';
 

@@ -83,6 +83,8 @@ function fromFailure(failure: Failure): S3Error {
   const message = failure.message === code ? undefined : failure.message;
   if (code === 'PrefixClaimed') return prefixClaimed(failure);
   if (code === 'NoSuchAccessKey') return new S3Error('InvalidAccessKeyId', { detail, cause: failure });
+  // Of a connection that fell silent there is no further use.
+  if (code === 'RequestTimeout') return new S3Error(code, { headers: { connection: 'close' }, cause: failure });
   if (isS3ErrorCode(code)) return new S3Error(code, { message, detail, cause: failure });
   // The rest are about accounts and claims: no S3 request can ask for those, so meeting one here is our own fault.
   return new S3Error('InternalError', { cause: failure });

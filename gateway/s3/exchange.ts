@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { BlockList } from 'node:net';
 import { isIP, isIPv6 } from 'node:net';
+import { encodeHeaderText } from '../http/header-text.ts';
+import { headerOf } from '../http/request-headers.ts';
 import { newId } from '../ids.ts';
 import { addressedHostBucket, hostBucket, parseAddress, type Query } from './address.ts';
 import type { KeyTransports } from './customer-key-headers.ts';
 import { S3Error } from './errors.ts';
-import { encodeHeaderText } from './header-text.ts';
 import { joinedHeaders } from './joined-headers.ts';
 import type { ReplyTarget } from './render.ts';
 import type { S3Request } from './request.ts';
-import { headerOf } from './request-headers.ts';
 
 /** How the listener is reached, beyond what requests say. */
 export interface ListenerFacts {

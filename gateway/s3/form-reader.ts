@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
-import { bodyPieces } from './body-pieces.ts';
+import { bodyPieces } from '../http/body-pieces.ts';
 import { S3Error } from './errors.ts';
 
 /** What a browser sent in front of the file. */

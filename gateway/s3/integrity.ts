@@ -1,5 +1,5 @@
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import { parseChecksumHeader, parseContentMd5 } from './request-body.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 
 /**
  * Whether a request says what the digest of its body is: Content-MD5, or a checksum in a header or in the trailer

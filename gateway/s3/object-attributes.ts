@@ -1,7 +1,8 @@
+import { decodeHeaderText } from '../http/header-text.ts';
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import type { ObjectAttributes } from '../services/object-info.ts';
 import { S3Error } from './errors.ts';
-import { decodeHeaderText, requireHeaderSafe } from './header-text.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
+import { requireHeaderSafe } from './header-safe.ts';
 
 export type { ObjectAttributes };
 

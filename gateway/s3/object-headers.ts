@@ -1,6 +1,7 @@
+import { encodeHeaderText } from '../http/header-text.ts';
+import { formatHttpDate } from '../http/http-date.ts';
 import { S3Error } from './errors.ts';
-import { encodeHeaderText, requireHeaderSafe } from './header-text.ts';
-import { formatHttpDate } from './http-date.ts';
+import { requireHeaderSafe } from './header-safe.ts';
 import {
   CONTENT_HEADER_ENTRIES,
   type ContentAttribute,

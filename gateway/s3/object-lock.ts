@@ -1,4 +1,5 @@
 import type { StoredRetention } from '../../metadata/index.ts';
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import type { ExpectedDigests } from '../services/digests.ts';
 import type { ObjectLockConfiguration } from '../services/object-lock.ts';
 import { missingLockConfiguration } from '../services/version-properties.ts';
@@ -8,7 +9,6 @@ import { parseIsoDate } from './iso-date.ts';
 import { MAX_LOCK_BYTES, MODES } from './object-lock-documents.ts';
 import type { BucketCall } from './operation.ts';
 import { readDocument } from './request-body.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 
 const MODE = 'x-amz-object-lock-mode';
 const UNTIL = 'x-amz-object-lock-retain-until-date';

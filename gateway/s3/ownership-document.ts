@@ -1,6 +1,6 @@
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import type { ObjectOwnership, OwnershipControls } from '../services/ownership.ts';
 import { S3Error } from './errors.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 import { required, StrictElement } from './strict-element.ts';
 import { element, parseXml, xmlDocument } from './xml.ts';
 

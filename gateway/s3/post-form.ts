@@ -1,11 +1,11 @@
 import { checkFileSize, type PostFields, type PostPolicy } from '../../signer/index.ts';
+import { encodeHeaderText } from '../http/header-text.ts';
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import type { Body } from '../services/body.ts';
 import { S3Error } from './errors.ts';
 import { type FormHead, FormReader } from './form-reader.ts';
-import { encodeHeaderText } from './header-text.ts';
 import type { S3Request } from './request.ts';
 import { MAX_BODY_BYTES } from './request-body.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 
 /** A browser upload of which everything but the file has been read. */
 export interface PostForm {

@@ -1,3 +1,4 @@
+import { headerOf } from '../http/request-headers.ts';
 import { CORS_METHODS, findCorsRule } from '../services/cors.ts';
 import type { Services } from '../services/index.ts';
 import { ANONYMOUS } from './authenticate.ts';
@@ -5,7 +6,6 @@ import { readCrossOriginRequest } from './cors.ts';
 import { S3Error } from './errors.ts';
 import { serviceOperation } from './operation.ts';
 import type { S3Request } from './request.ts';
-import { headerOf } from './request-headers.ts';
 
 const NOT_ALLOWED =
   "This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.";

@@ -1,10 +1,10 @@
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import type { RequestedAcl } from '../services/acl/index.ts';
 import { MAX_ACL_BYTES, parseAcl } from './acl.ts';
 import { ACL_HEADERS, CANNED_ACL, parseAclHeaders } from './acl-headers.ts';
 import { S3Error } from './errors.ts';
 import type { BucketCall } from './operation.ts';
 import { readDocument } from './request-body.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 import { refuseUnsupportedHeaders } from './unsupported.ts';
 
 /** The ACL in the headers of PutBucketAcl and PutObjectAcl, if any. @throws S3Error as `parseAclHeaders` */

@@ -1,16 +1,17 @@
 import type { BucketRow } from '../../metadata/index.ts';
 import type { ByteRange } from '../backends/index.ts';
+import { checkReadConditions, mayTakeRange } from '../http/conditions.ts';
+import { contentRange, parseRange } from '../http/range.ts';
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import type { Checksum } from '../services/checksums.ts';
 import { type CustomerKey, requireCustomerKey } from '../services/encryption/index.ts';
 import type { ObjectInfo } from '../services/object-info.ts';
 import { checksumHeaders, wantsChecksum } from './checksum-headers.ts';
-import { checkReadConditions, mayTakeRange } from './conditions.ts';
 import { ENCRYPTION_HEADERS, encryptionHeaders, parseCustomerKey } from './encryption-headers.ts';
 import { S3Error } from './errors.ts';
 import { parseResponseOverrides, type ResponseOverrides, renderObjectHeaders } from './object-headers.ts';
-import { contentRange, parseRange, unsatisfiableRange } from './range.ts';
+import { unsatisfiableRange } from './range.ts';
 import type { S3Request } from './request.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 import { refuseUnsupportedHeaders } from './unsupported.ts';
 import { addVersionHeaders, parseVersionId } from './versions.ts';
 

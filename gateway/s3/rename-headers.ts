@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { BucketRow, ClientToken, ExpectedTags, Preconditions } from '../../metadata/index.ts';
-import { parseEntityTags } from './entity-tags.ts';
+import { parseEntityTags } from '../http/entity-tags.ts';
+import { parseHttpDate } from '../http/http-date.ts';
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import { S3Error } from './errors.ts';
-import { parseHttpDate } from './http-date.ts';
 import { MAX_KEY_BYTES, type ObjectKey, parseObjectKey } from './names.ts';
 import { decodePercent } from './percent-decoding.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 
 const SOURCE = 'x-amz-rename-source';
 const TOKEN = 'x-amz-client-token';

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
+import { ClientGone } from '../http/pump.ts';
+import { headerOf } from '../http/request-headers.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Principal } from '../services/access/index.ts';
 import { toS3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import { ClientGone, type Sent } from './render.ts';
-import { headerOf } from './request-headers.ts';
+import type { Sent } from './render.ts';
 
 /** All that is known of a request once it is over. */
 export interface RequestReport {

@@ -1,3 +1,4 @@
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import type { Tags } from '../services/tags.ts';
 import type { RequestedProperties } from '../services/version-properties.ts';
 import { requireAllowed } from './authorize.ts';
@@ -5,7 +6,6 @@ import type { CopySource } from './copy-source.ts';
 import { type KeyTransport, parseBucketKey, parseEncryption } from './encryption-headers.ts';
 import { parseLockHeaders } from './object-lock.ts';
 import type { ObjectCall } from './operation.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 import { parseReplacingTags, parseTaggingHeader } from './tagging.ts';
 
 /**

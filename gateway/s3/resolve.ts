@@ -1,9 +1,9 @@
+import { headerOf } from '../http/request-headers.ts';
 import { S3Error } from './errors.ts';
 import type { Endpoint, Operation, Scope } from './operation.ts';
 import { notImplementedOperations, operations } from './operations/index.ts';
 import { preflight } from './preflight.ts';
 import type { S3Request } from './request.ts';
-import { headerOf } from './request-headers.ts';
 
 interface Route {
   readonly endpoint: Endpoint;

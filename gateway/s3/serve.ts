@@ -1,3 +1,4 @@
+import { ClientGone } from '../http/pump.ts';
 import type { Principal } from '../services/access/index.ts';
 import type { Services } from '../services/index.ts';
 import { authenticate } from './authenticate.ts';
@@ -5,7 +6,7 @@ import { authorize } from './authorize.ts';
 import { conceal } from './conceal.ts';
 import { decideCors, isCrossOrigin } from './cors.ts';
 import { type Exchange, readRequest } from './exchange.ts';
-import { ClientGone, renderFailure, renderResult, type Sent } from './render.ts';
+import { renderFailure, renderResult, type Sent } from './render.ts';
 import type { RequestReport } from './report.ts';
 import { resolveOperation } from './resolve.ts';
 

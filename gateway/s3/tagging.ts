@@ -1,8 +1,8 @@
+import { decodeHeaderText } from '../http/header-text.ts';
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import { requireValidTags, type TaggedKind, type Tags } from '../services/tags.ts';
 import { S3Error } from './errors.ts';
-import { decodeHeaderText } from './header-text.ts';
 import { decodePercent } from './percent-decoding.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 import { required, StrictElement } from './strict-element.ts';
 import { element, parseXml, type XmlNode, xmlDocument } from './xml.ts';
 

@@ -1,6 +1,6 @@
+import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import { CHECKSUM_ALGORITHMS } from '../services/checksums.ts';
 import { S3Error } from './errors.ts';
-import { headerOf, type RequestHeaders } from './request-headers.ts';
 
 /** Whole families of headers, by how they begin. */
 const UNSUPPORTED_PREFIXES = [

@@ -1,10 +1,10 @@
-import { type BucketRow, isVersionId, NULL_VERSION } from '../../metadata/index.ts';
+import { type BucketRow, isVersionId, NULL_VERSION, versioningOf } from '../../metadata/index.ts';
+import { formatHttpDate } from '../http/http-date.ts';
 import type { Services } from '../services/index.ts';
 import type { ObjectInfo } from '../services/object-info.ts';
 import { STANDARD } from '../services/object-info.ts';
 import type { ObjectName } from '../services/objects.ts';
 import { S3Error } from './errors.ts';
-import { formatHttpDate } from './http-date.ts';
 import type { ObjectCall } from './operation.ts';
 import type { Query } from './query.ts';
 
@@ -27,9 +27,14 @@ export function writtenVersionHeader(versionId: string): Record<string, string> 
   return versionId === NULL_VERSION ? {} : { 'x-amz-version-id': versionId };
 }
 
-/** `x-amz-version-id` of a version that was there, in a bucket that was ever told to keep versions. */
+/** `x-amz-version-id` of a version that was there, where versions have names or its bucket was ever told to keep them. */
 export function versionHeader(bucket: BucketRow, versionId: string | undefined): Record<string, string> {
-  return bucket.versioning === null || versionId === undefined ? {} : { 'x-amz-version-id': versionId };
+  return versionId === undefined || !isNamed(bucket, versionId) ? {} : { 'x-amz-version-id': versionId };
+}
+
+/** Some folders of a drive keep versions while its bucket was never told to. */
+function isNamed({ versioning }: BucketRow, versionId: string): boolean {
+  return versioning !== null || versionId !== NULL_VERSION;
 }
 
 /** What GetObject and HeadObject tell of a version beside its contents. */
@@ -37,7 +42,7 @@ export function addVersionHeaders(
   headers: Record<string, string>,
   { bucket, info }: { readonly bucket: BucketRow; readonly info: ObjectInfo },
 ): void {
-  if (bucket.versioning !== null) headers['x-amz-version-id'] = info.versionId;
+  if (isNamed(bucket, info.versionId)) headers['x-amz-version-id'] = info.versionId;
   if (info.tags.length > 0) headers['x-amz-tagging-count'] = String(info.tags.length);
   if (info.storageClass !== STANDARD) headers['x-amz-storage-class'] = info.storageClass;
   if (info.retention !== undefined) {
@@ -62,7 +67,8 @@ export async function requireVersion(call: ObjectCall, versionId: string | undef
  */
 export async function noSuchObject({ versions }: Services, name: ObjectName, method: string = 'GET'): Promise<S3Error> {
   const { bucket, key, versionId } = name;
-  const marker = bucket.versioning === null ? undefined : await versions.findDeleteMarker(name);
+  const hasVersions = versioningOf(bucket, key) !== null;
+  const marker = hasVersions ? await versions.findDeleteMarker(name) : undefined;
   if (marker === undefined) {
     if (versionId === undefined) return new S3Error('NoSuchKey', { detail: { Key: key } });
     return new S3Error('NoSuchVersion', { detail: { Key: key, VersionId: versionId } });

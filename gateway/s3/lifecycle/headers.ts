@@ -1,5 +1,5 @@
+import { formatHttpDate } from '../../http/http-date.ts';
 import type { Due } from '../../services/lifecycle/index.ts';
-import { formatHttpDate } from '../http-date.ts';
 
 /** The last midnight that an HTTP date can tell; millions of years are days, too. */
 const LAST_MS = Date.UTC(9999, 11, 31);

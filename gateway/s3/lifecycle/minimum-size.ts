@@ -1,5 +1,5 @@
+import { headerOf, type RequestHeaders } from '../../http/request-headers.ts';
 import type { MinimumTransitionSize } from '../../services/lifecycle/index.ts';
-import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { invalidRequest } from './refusals.ts';
 
 const HEADER = 'x-amz-transition-default-minimum-object-size';

@@ -1,3 +1,4 @@
+import { headerOf, type RequestHeaders } from '../../http/request-headers.ts';
 import { CHECKSUM_ALGORITHMS } from '../../services/checksums.ts';
 import type { ListedPart } from '../../services/complete-parts.ts';
 import { MAX_PARTS } from '../../services/multipart.ts';
@@ -12,7 +13,6 @@ import { type ObjectCall, objectOperation } from '../operation.ts';
 import { parsePartNumber } from '../read-object.ts';
 import type { S3Request } from '../request.ts';
 import { parseObjectChecksum, readDocument } from '../request-body.ts';
-import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { parseUploadId } from '../upload-parameters.ts';
 import { writtenVersionHeader } from '../versions.ts';

@@ -1,4 +1,5 @@
-import { Failure } from '../../../metadata/index.ts';
+import { Failure, versioningOf } from '../../../metadata/index.ts';
+import { headerOf, type RequestHeaders } from '../../http/request-headers.ts';
 import type { RequestedAcl } from '../../services/acl/index.ts';
 import type { ChecksumAlgorithm } from '../../services/checksums.ts';
 import type { ObjectAttributes } from '../../services/object-info.ts';
@@ -15,7 +16,6 @@ import { expirationHeaders, mayHaveRules } from '../lifecycle/due-headers.ts';
 import { COPY_HEADERS, withAcl } from '../new-version-acl.ts';
 import { parseObjectAttributes } from '../object-headers.ts';
 import { type ObjectCall, objectOperation } from '../operation.ts';
-import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { parseCopyProperties, requireCopiedTagsAllowed, requirePropertiesAllowed } from '../requested-properties.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { writtenVersionHeader } from '../versions.ts';
@@ -108,7 +108,7 @@ async function requireCopyable(copy: Copy): Promise<void> {
   }
   if (source.bucket.id !== call.bucket.id || source.key !== call.key || input.attributes !== undefined) return;
   // "Copy a previous version of the object into the same bucket" ("Restoring previous versions").
-  if (source.versionId !== undefined && call.bucket.versioning !== null) return;
+  if (source.versionId !== undefined && versioningOf(call.bucket, call.key) !== null) return;
   if (input.checksumAlgorithm !== undefined && input.checksumAlgorithm !== checksum?.algorithm) return;
   // To name a storage class, be it the same, is to change it: that is how objects are touched.
   if (headerOf(call.request.headers, 'x-amz-storage-class') !== undefined) return;

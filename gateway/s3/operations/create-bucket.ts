@@ -1,3 +1,4 @@
+import { headerOf, type RequestHeaders } from '../../http/request-headers.ts';
 import type { Tags } from '../../services/tags.ts';
 import { ACL_HEADERS, parseAclHeaders } from '../acl-headers.ts';
 import { requireAllowed } from '../authorize.ts';
@@ -6,7 +7,6 @@ import { parseBucketName } from '../names.ts';
 import { type Call, serviceOperation } from '../operation.ts';
 import { OWNERSHIP_HEADER, parseOwnershipHeader } from '../ownership-document.ts';
 import { readDocument } from '../request-body.ts';
-import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { StrictElement } from '../strict-element.ts';
 import { MAX_TAGGING_BYTES, parseTagSet } from '../tagging.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';

@@ -1,4 +1,5 @@
 import { isVersionId } from '../../../metadata/index.ts';
+import type { RequestHeaders } from '../../http/request-headers.ts';
 import { requireAllowed } from '../authorize.ts';
 import { parseWriteCondition } from '../conditions.ts';
 import { type Deleted, type Deletion, deleteNamed } from '../delete-named.ts';
@@ -7,7 +8,6 @@ import { hasDigest } from '../integrity.ts';
 import { parseObjectKey } from '../names.ts';
 import { type BucketCall, bucketOperation } from '../operation.ts';
 import { readDocument } from '../request-body.ts';
-import type { RequestHeaders } from '../request-headers.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { element, parseXml, type XmlNode, xmlDocument } from '../xml.ts';
 

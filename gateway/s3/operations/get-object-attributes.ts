@@ -1,14 +1,14 @@
+import { formatHttpDate } from '../../http/http-date.ts';
+import { headerOf, type RequestHeaders } from '../../http/request-headers.ts';
 import { requireCustomerKey } from '../../services/encryption/index.ts';
 import type { ObjectInfo } from '../../services/object-info.ts';
 import { requireAllowed } from '../authorize.ts';
 import { checksumElement, checksumXml } from '../checksum-xml.ts';
 import { ENCRYPTION_HEADERS, parseCustomerKey } from '../encryption-headers.ts';
 import { S3Error } from '../errors.ts';
-import { formatHttpDate } from '../http-date.ts';
 import { parseCount } from '../list-parameters.ts';
 import { type ObjectCall, objectOperation } from '../operation.ts';
 import { requireConditions } from '../read-object.ts';
-import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { noSuchObject, parseVersionId, versionHeader } from '../versions.ts';
 import { element, xmlDocument } from '../xml.ts';

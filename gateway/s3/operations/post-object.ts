@@ -1,4 +1,5 @@
 import type { PostFields } from '../../../signer/index.ts';
+import type { RequestHeaders } from '../../http/request-headers.ts';
 import type { ExpectedChecksum, ExpectedDigests } from '../../services/digests.ts';
 import type { PutResult } from '../../services/objects.ts';
 import type { RequestedProperties } from '../../services/version-properties.ts';
@@ -14,7 +15,6 @@ import { objectLocation } from '../object-location.ts';
 import { type ObjectCall, objectOperation, type S3Result } from '../operation.ts';
 import { fieldsAsHeaders, type PostForm } from '../post-form.ts';
 import { parseChecksumHeader, parseContentMd5 } from '../request-body.ts';
-import type { RequestHeaders } from '../request-headers.ts';
 import { parseRequestedProperties, requirePropertiesAllowed } from '../requested-properties.ts';
 import { parseTagging } from '../tagging.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';

@@ -1,3 +1,4 @@
+import { headerOf, type RequestHeaders } from '../../http/request-headers.ts';
 import { type Decision, judge } from '../../services/access/index.ts';
 import { compiledPolicy } from '../../services/bucket-policies.ts';
 import type { Policy } from '../../services/policy/index.ts';
@@ -6,7 +7,6 @@ import { RequestContext } from '../condition-context.ts';
 import { S3Error } from '../errors.ts';
 import { type BucketCall, bucketOperation } from '../operation.ts';
 import { readDocument } from '../request-body.ts';
-import { headerOf, type RequestHeaders } from '../request-headers.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 
 /** "Bucket policies are limited to 20 KB in size", of which space between their words is no part. */

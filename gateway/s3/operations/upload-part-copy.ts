@@ -1,3 +1,4 @@
+import { headerOf } from '../../http/request-headers.ts';
 import { copiedBody } from '../../services/copied-body.ts';
 import type { Content } from '../../services/object-reader.ts';
 import { checksumElement } from '../checksum-xml.ts';
@@ -7,7 +8,6 @@ import { S3Error } from '../errors.ts';
 import { objectOperation } from '../operation.ts';
 import { parseCopyRange } from '../range.ts';
 import { MAX_BODY_BYTES } from '../request-body.ts';
-import { headerOf } from '../request-headers.ts';
 import { refuseUnsupportedHeaders } from '../unsupported.ts';
 import { parsePartInput } from '../upload-parameters.ts';
 import { element, xmlDocument } from '../xml.ts';

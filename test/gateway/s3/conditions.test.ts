@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { checkCopySourceConditions, checkReadConditions, parseWriteCondition } from '../../../gateway/s3/conditions.ts';
+import { checkReadConditions } from '../../../gateway/http/conditions.ts';
+import { checkCopySourceConditions, parseWriteCondition } from '../../../gateway/s3/conditions.ts';
 
 const ETAG = '9b2cf535f27731c974343645a3985328';
 const CURRENT = { etag: ETAG, lastModified: '2024-05-01T12:00:00.750Z' };

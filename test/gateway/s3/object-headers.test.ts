@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { decodeHeaderText, encodeHeaderText } from '../../../gateway/s3/header-text.ts';
+import { decodeHeaderText, encodeHeaderText } from '../../../gateway/http/header-text.ts';
 import {
   parseObjectAttributes,
   parseResponseOverrides,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { contentRange, parseCopyRange, parseRange } from '../../../gateway/s3/range.ts';
+import { contentRange, parseRange } from '../../../gateway/http/range.ts';
+import { parseCopyRange } from '../../../gateway/s3/range.ts';
 
 describe('parseRange', () => {
   // The examples of RFC 9110 section 14.1.2, for a representation of 10,000 bytes.

@@ -1,11 +1,7 @@
-import { S3Error } from './errors.ts';
-
 const NOT_ASCII = /[\u0080-\uFFFF]/;
 const EACH_NOT_ASCII = /[\u0080-\u00FF]/g;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const EACH_KEPT_OCTET = /[\uDC80-\uDCFF]/g;
-/** Everything but visible characters, spaces and tabs (RFC 9110 section 5.5). */
-const CONTROL_CHARACTER = /[^\t\u0020-\u007E\u0080-\uFFFF]/;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -29,16 +25,10 @@ export function encodeHeaderText(text: string): string {
   return text.replace(EACH_KEPT_OCTET, (kept) => String.fromCharCode(kept.charCodeAt(0) - 0xdc00));
 }
 
-/**
- * Refuses a value that could end its header and begin another one in a reply.
- * @throws S3Error `InvalidArgument` naming the header or parameter.
- */
-export function requireHeaderSafe(name: string, value: string): string {
-  if (CONTROL_CHARACTER.test(value)) {
-    throw new S3Error('InvalidArgument', {
-      message: 'Header values must not contain control characters.',
-      detail: { ArgumentName: name, ArgumentValue: value },
-    });
-  }
-  return value;
+/** Everything but visible characters, spaces and tabs (RFC 9110 section 5.5). */
+const CONTROL_CHARACTER = /[^\t\u0020-\u007E\u0080-\uFFFF]/;
+
+/** Whether a value cannot end its header and begin another one. */
+export function isHeaderSafe(value: string): boolean {
+  return !CONTROL_CHARACTER.test(value);
 }

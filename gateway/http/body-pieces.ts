@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import { Failure } from '../../metadata/index.ts';
-import { S3Error } from './errors.ts';
 
 /**
  * Hands out a body as it comes, all of it before it resolves; cheaper than `bodyPieces` for a few.
@@ -33,7 +32,7 @@ export function takeBody(source: Readable, take: (piece: Buffer) => void): Promi
 /**
  * The pieces of a body at the consumer's pace. Listens only while it waits, so that whoever gives up the rest leaves
  * nothing behind that would hold it: the client has to get its reply over the same connection.
- * @throws Failure `IncompleteBody` when the client hangs up; S3Error `RequestTimeout` when it falls silent
+ * @throws Failure `IncompleteBody` when the client hangs up, `RequestTimeout` when it falls silent
  */
 export async function* bodyPieces(source: Readable): AsyncGenerator<Buffer, undefined> {
   for (;;) {
@@ -72,6 +71,6 @@ function incomplete(cause?: unknown): Failure {
 }
 
 /** After its timeout the connection is of no further use. */
-function silent(): S3Error {
-  return new S3Error('RequestTimeout', { headers: { connection: 'close' } });
+function silent(): Failure {
+  return new Failure('RequestTimeout');
 }

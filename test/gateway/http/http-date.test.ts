@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { formatHttpDate, parseHttpDate } from '../../../gateway/s3/http-date.ts';
+import { formatHttpDate, parseHttpDate } from '../../../gateway/http/http-date.ts';
 
 /** The instant of the examples in RFC 9110 section 5.6.7. */
 const EXAMPLE = Date.UTC(1994, 10, 6, 8, 49, 37);
