@@ -43,6 +43,7 @@ export interface Config {
   readonly lifecycle: { readonly dayMs: number };
   readonly encryption: { readonly customerKeysOverHttp: SettingValues['customerKeysOverHttp'] };
   readonly identity: IdentityConfig;
+  readonly drive: DriveConfig;
   readonly log: { readonly level: SettingValues['logLevel'] };
   readonly timeouts: { readonly idleMs: number; readonly shutdownMs: number };
 }
@@ -85,6 +86,16 @@ export interface IdentityConfig {
   readonly dialects: SettingValues['dialects'];
 }
 
+/** The homes of accounts' files. */
+export interface DriveConfig {
+  /** Of one request to the API. */
+  readonly maxFileBytes: number;
+  /** Days of lifecycle rules. */
+  readonly temporaryDays: number;
+  readonly trashDays: number;
+  readonly transfers: SettingValues['transfers'];
+}
+
 /** How blobs are kept. */
 export interface StorageConfig {
   readonly backend: BlobStore;
@@ -93,6 +104,7 @@ export interface StorageConfig {
   readonly durability: SettingValues['durability'];
   /** Payloads up to this size live in the database. */
   readonly inlineLimitBytes: number;
+  readonly deduplication: SettingValues['deduplication'];
   /** Writes are refused when less is free on the data disk. */
   readonly minFreeBytes: number;
 }
@@ -135,6 +147,7 @@ export function loadConfig(environment: Environment): Config {
       classes: values.storageClasses ?? new Map(),
       durability: values.durability,
       inlineLimitBytes: values.inlineLimit,
+      deduplication: values.deduplication,
       minFreeBytes: values.minFreeSpace,
     },
     buckets: {
@@ -147,6 +160,12 @@ export function loadConfig(environment: Environment): Config {
     lifecycle: { dayMs: values.lifecycleDay },
     encryption: { customerKeysOverHttp: values.customerKeysOverHttp },
     identity: identityConfig(values),
+    drive: {
+      maxFileBytes: values.maxFileSize,
+      temporaryDays: values.temporaryDays,
+      trashDays: values.trashDays,
+      transfers: values.transfers,
+    },
     log: { level: values.logLevel },
     timeouts: { idleMs: values.idleTimeout, shutdownMs: values.shutdownTimeout },
   };

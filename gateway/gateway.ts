@@ -205,6 +205,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
     stores,
     hashes,
     inlineLimitBytes: config.storage.inlineLimitBytes,
+    deduplication: config.storage.deduplication,
     reserveSpace: (sizeBytes, store) => spaces.require(sizeBytes, store),
   });
   return {

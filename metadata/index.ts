@@ -38,6 +38,7 @@ export type { AuditRow } from './queries/audit.ts';
 export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
 export type { ClaimRow } from './queries/claims.ts';
+export type { DriveRow } from './queries/drives.ts';
 export type { GrantFilter, GrantRow } from './queries/grants.ts';
 export type {
   GroupRow,
@@ -62,3 +63,4 @@ export type { UploadRow } from './queries/uploads.ts';
 export type { Durability } from './sqlite/connection.ts';
 export { openSqlite } from './sqlite/index.ts';
 export { isVersionId, NULL_VERSION, seqOfVersionId } from './version-id.ts';
+export { VERSIONED_FOLDER, type Versioning, versioningOf } from './versioning.ts';

@@ -58,7 +58,12 @@ function fromFailure(failure: Failure): Problem {
   return new Problem(code, {
     detail,
     errors: field === undefined ? undefined : [{ field, message: detail ?? problems[code].title }],
-    headers: { ...challengeOf(code), ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }) },
+    headers: {
+      ...challengeOf(code),
+      ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }),
+      // Of a connection that fell silent there is no further use.
+      ...(code === 'request-timeout' ? { Connection: 'close' } : {}),
+    },
     cause: failure,
   });
 }

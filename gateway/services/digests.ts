@@ -25,8 +25,7 @@ export interface Digests {
 }
 
 /** The digests of bytes at hand. */
-export function digestBytes(bytes: Buffer, expected: ExpectedDigests): Digests {
-  const wanted = wantedDigests(expected);
+export function digestBytes(bytes: Buffer, expected: ExpectedDigests, wanted = wantedDigests(expected)): Digests {
   const md5 = hash('md5', bytes, 'buffer');
   const sha256 = wanted.sha256 ? hash('sha256', bytes, 'buffer') : undefined;
   const algorithm = separateChecksum(wanted);
@@ -45,7 +44,8 @@ export interface WantedDigests {
 
 /** What has to be computed to compare with what the client said. */
 export function wantedDigests({ sha256, checksum }: ExpectedDigests): WantedDigests {
-  return { sha256: sha256 !== undefined, checksum: checksum?.algorithm };
+  // A checksum that is the SHA-256 tells it, too.
+  return { sha256: sha256 !== undefined || checksum?.algorithm === 'SHA256', checksum: checksum?.algorithm };
 }
 
 /** The checksum, unless it is one of the other digests. */

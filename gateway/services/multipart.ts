@@ -177,7 +177,7 @@ export class Multipart {
     return this.#receiver.receive({ body, expected: wanted, inline: false, store, cipher }, async (received) => {
       const at = new Date().toISOString();
       const { checksum } = received;
-      await this.#metadata.mutations.commitPart({
+      const { isDuplicate } = await this.#metadata.mutations.commitPart({
         uploadId: upload.id,
         partNumber,
         at,
@@ -186,7 +186,7 @@ export class Multipart {
         etag: received.etag,
         checksumValue: checksum?.algorithm === upload.checksumAlgorithm ? checksum?.value : undefined,
       });
-      return { etag: received.etag, lastModified: at, checksum };
+      return { etag: received.etag, lastModified: at, checksum, isDuplicate };
     });
   }
 

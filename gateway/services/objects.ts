@@ -42,6 +42,23 @@ export interface ObjectName {
   readonly versionId?: string | undefined;
 }
 
+/** What is known of a file only once its bytes have been read: a form may name it behind them. */
+export interface Described {
+  readonly key: string;
+  readonly condition?: WriteCondition | undefined;
+  readonly attributes: ObjectAttributes;
+}
+
+export interface PutDescribed {
+  readonly bucket: BucketRow;
+  readonly accountId: string;
+  readonly body: Body;
+  readonly expected: ExpectedDigests;
+  readonly properties?: RequestedProperties | undefined;
+  /** Called once, when all bytes have come. What it throws is thrown, and nothing is stored. */
+  readonly describe: () => Promise<Described>;
+}
+
 /** A key of a bucket, and the account that acts on it. */
 export interface ObjectTarget {
   readonly bucket: BucketRow;
@@ -163,6 +180,22 @@ export class Objects {
         checksum: received.checksum,
       });
       return { ...committed, checksum: received.checksum, sizeBytes: received.sizeBytes, encryption };
+    });
+  }
+
+  /** Stores a body whose key is told behind it. Throws as `put`. */
+  async putDescribed({ body, expected, properties = NO_PROPERTIES, describe, ...place }: PutDescribed) {
+    const { version, cipher, encryption } = await this.#properties.resolve(place.bucket, properties);
+    const { storageClass: store } = version;
+    return this.#receiver.receive({ body, expected, inline: true, store, cipher }, async (received) => {
+      const { attributes, ...target } = await describe();
+      const committed = await this.#metadata.mutations.commitObject({
+        ...writeTarget({ ...place, ...target }),
+        ...version,
+        ...received,
+        attributes: encodeAttributes(attributes),
+      });
+      return { ...committed, key: target.key, checksum: received.checksum, sizeBytes: received.sizeBytes, encryption };
     });
   }
 

@@ -3,7 +3,14 @@ import { Failure, type Payload } from '../../metadata/index.ts';
 import { BackendFull } from '../backends/index.ts';
 import type { Body } from './body.ts';
 import type { Checksum } from './checksums.ts';
-import { type Digests, digestBytes, type ExpectedDigests, verifyDigests, wantedDigests } from './digests.ts';
+import {
+  type Digests,
+  digestBytes,
+  type ExpectedDigests,
+  verifyDigests,
+  type WantedDigests,
+  wantedDigests,
+} from './digests.ts';
 import { decryptedSize, encryptBytes, encryptChunks } from './encryption/index.ts';
 import type { HashPool, StreamedDigests } from './hashing/hash-pool.ts';
 import type { StorageClasses } from './storage-classes.ts';
@@ -40,8 +47,18 @@ export interface ReceiverOptions {
   readonly hashes: HashPool;
   /** Bodies up to this size are committed with their row. */
   readonly inlineLimitBytes: number;
+  /** Which bodies share the bytes of others that have the same: those whose SHA-256 is told, all, or none. */
+  readonly deduplication: Deduplication;
   /** Throws `InsufficientStorage` when so many bytes more would fill the disk of a storage class. */
   readonly reserveSpace: (sizeBytes: number, store: string | undefined) => void;
+}
+
+/** `known`: where the SHA-256 is computed anyway. */
+export type Deduplication = 'known' | 'always' | 'off';
+
+/** What a commit says of a payload that turned out to be there already. */
+export interface CommitResult {
+  readonly isDuplicate?: boolean;
 }
 
 /** Takes bodies in: hashes and counts them in one pass and leaves them where a commit can pick them up. */
@@ -57,18 +74,20 @@ export class Receiver {
    * @throws Failure `BadDigest`, `XAmzContentSHA256Mismatch`, `IncompleteBody`, `InsufficientStorage`,
    * `InvalidStorageClass`
    */
-  async receive<Result>(
+  async receive<Result extends CommitResult>(
     { body, expected, inline, store, cipher }: Receive,
     commit: (received: Received) => Promise<Result>,
   ): Promise<Result> {
-    const { stores, hashes, inlineLimitBytes, reserveSpace } = this.#options;
+    const { stores, hashes, inlineLimitBytes, deduplication, reserveSpace } = this.#options;
     reserveSpace(body.sizeBytes, store);
     const isInline = body.sizeBytes <= (inline && store === undefined ? inlineLimitBytes : 0);
-    if (isInline) return commit(await receiveInline({ body, expected, cipher }));
+    const wanted = this.#wanted(expected, cipher);
+    const mayShare = deduplication !== 'off';
+    if (isInline) return commit(await receiveInline({ body, expected, cipher, wanted, mayShare }));
 
     // An upload may outlive the setting of the class that it was begun in.
     const backend = stores.backendOf(stores.storeFor(store));
-    const streamed = hashes.open(wantedDigests(expected), body.sizeBytes);
+    const streamed = hashes.open(wanted, body.sizeBytes);
     const plain = hashed(body.chunks(), streamed);
     const bytes = cipher === undefined ? plain : encryptChunks(cipher.dataKey, plain);
     const staged = await backend.stage(bytes).catch((error: unknown) => {
@@ -81,9 +100,12 @@ export class Receiver {
       verifyDigests(digests, expected);
       // Of the stored bytes, and so not of encrypted ones.
       const sha256 = cipher === undefined ? digests.sha256?.toString('hex') : undefined;
-      const payload: Payload = { kind: 'staged', location, store, sizeBytes: storedBytes, sha256 };
+      const payload: Payload = { kind: 'staged', location, store, sizeBytes: storedBytes, sha256, mayShare };
       const sizeBytes = cipher === undefined ? storedBytes : decryptedSize(storedBytes);
-      return await commit(describe(payload, { sizeBytes, digests, expected, cipher }));
+      const result = await commit(describe(payload, { sizeBytes, digests, expected, cipher }));
+      // Nobody waits for it: how long a reply takes must not tell that the bytes were there.
+      if (result.isDuplicate === true) void backend.discard(location).catch(() => undefined);
+      return result;
     } catch (error) {
       // Only where the verdict is known: a commit that broke may have happened, and the sweeper tells which it was.
       if (error instanceof Failure) await backend.discard(location).catch(() => undefined);
@@ -92,23 +114,38 @@ export class Receiver {
       settle();
     }
   }
+
+  /** What is encrypted shares its bytes with nobody. */
+  #wanted(expected: ExpectedDigests, cipher: BlobCipher | undefined): WantedDigests {
+    const wanted = wantedDigests(expected);
+    const isAlways = this.#options.deduplication === 'always' && cipher === undefined;
+    return isAlways ? { ...wanted, sha256: true } : wanted;
+  }
 }
 
-async function receiveInline({ body, expected, cipher }: Omit<Receive, 'inline'>): Promise<Received> {
+interface InlineBody {
+  readonly body: Body;
+  readonly expected: ExpectedDigests;
+  readonly cipher: BlobCipher | undefined;
+  readonly wanted: WantedDigests;
+  readonly mayShare: boolean;
+}
+
+async function receiveInline({ body, expected, cipher, wanted, mayShare }: InlineBody): Promise<Received> {
   const bytes = await body.bytes();
-  const digests = digestBytes(bytes, expected);
+  const digests = digestBytes(bytes, expected, wanted);
   verifyDigests(digests, expected);
-  const payload = inlinePayload(bytes, { digests, cipher });
+  const payload = inlinePayload(bytes, { digests, cipher, mayShare });
   return describe(payload, { sizeBytes: bytes.byteLength, digests, expected, cipher });
 }
 
 function inlinePayload(
   bytes: Buffer,
-  { digests, cipher }: { readonly digests: Digests; readonly cipher: BlobCipher | undefined },
+  { digests, cipher, mayShare }: { digests: Digests; cipher: BlobCipher | undefined; mayShare: boolean },
 ): Payload {
   if (bytes.byteLength === 0) return { kind: 'empty' };
   if (cipher !== undefined) return { kind: 'inline', bytes: encryptBytes(cipher.dataKey, bytes) };
-  return { kind: 'inline', bytes, sha256: digests.sha256?.toString('hex') };
+  return { kind: 'inline', bytes, sha256: digests.sha256?.toString('hex'), mayShare };
 }
 
 async function* hashed(chunks: AsyncIterable<Buffer>, digests: StreamedDigests): AsyncIterable<Buffer> {

@@ -1,4 +1,5 @@
 import { accountSettings } from './account-settings.ts';
+import { driveSettings } from './drive-settings.ts';
 import {
   accessKey,
   accountName,
@@ -160,6 +161,13 @@ export const settings = {
     fallback: '32KiB',
     description: 'Payloads up to this size live in the database.',
   }),
+  deduplication: fixed({
+    name: 'GATEHOUSE_DEDUPLICATION',
+    kind: oneOf('known', 'always', 'off'),
+    fallback: 'known',
+    description:
+      'Which payloads are stored once when their bytes are the same: those whose SHA-256 the client or the drive tells, all (which costs computing it), or none.',
+  }),
   minFreeSpace: fixed({
     name: 'GATEHOUSE_MIN_FREE_SPACE',
     kind: bytes(0, MAX_BYTES),
@@ -198,6 +206,7 @@ export const settings = {
       '`forbid` refuses requests with a customer key (SSE-C) that did not come over TLS, as S3 does; a trusted proxy tells how they came.',
   }),
   ...accountSettings,
+  ...driveSettings,
   logLevel: fixed({
     name: 'GATEHOUSE_LOG_LEVEL',
     kind: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),

@@ -41,6 +41,17 @@ export type AuditType =
   | 'role.dropped'
   | 'role.granted'
   | 'role.revoked'
+  | 'share.created'
+  | 'share.changed'
+  | 'share.revoked'
+  | 'link.created'
+  | 'link.changed'
+  | 'link.deleted'
+  | 'transfer.offered'
+  | 'transfer.accepted'
+  | 'transfer.withdrawn'
+  | 'drive.created'
+  | 'drive.changed'
   | 'signing-key.rotated';
 
 /** A line of the audit trail. It never holds a secret. */

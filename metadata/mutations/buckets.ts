@@ -2,8 +2,10 @@ import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { releasePartSet } from './blobs.ts';
 import { OBJECT_LOCK } from './bucket-configs.ts';
+import { forgetDrive } from './drive-paths.ts';
 import { appendEvent } from './events.ts';
 import { forgetBucketGrants } from './roles.ts';
+import { addUsage } from './usage.ts';
 
 export interface CreateBucket {
   readonly name: string;
@@ -89,17 +91,23 @@ export interface DeleteBucket {
  * `BucketNotEmpty`, also for delete markers alone.
  */
 export async function deleteBucket(tx: Tx, input: DeleteBucket): Promise<void> {
-  const bucket = await tx.get<DeletableBucket>('SELECT id, name, versioning FROM buckets WHERE id = ?', input.bucketId);
+  const bucket = await tx.get<DeletableBucket>(
+    'SELECT id, name, account_id, versioning, is_drive FROM buckets WHERE id = ?',
+    input.bucketId,
+  );
   if (bucket === undefined) throw new Failure('NoSuchBucket');
   await requireEmpty(tx, bucket);
   const uploads = await tx.all<{ upload_id: string }>(
     'SELECT upload_id FROM uploads WHERE bucket_id = ?',
     input.bucketId,
   );
-  for (const { upload_id } of uploads) await releasePartSet(tx, upload_id, Date.parse(input.at));
+  let partBytes = 0;
+  for (const { upload_id } of uploads) partBytes += await releasePartSet(tx, upload_id, Date.parse(input.at));
+  await addUsage(tx, { accountId: bucket.account_id, objectCount: 0, logicalBytes: -partBytes });
   await tx.run('DELETE FROM uploads WHERE bucket_id = ?', input.bucketId);
   await tx.run('DELETE FROM bucket_configs WHERE bucket_id = ?', input.bucketId);
   await forgetBucketGrants(tx, input.bucketId);
+  if (bucket.is_drive === 1) await forgetDrive(tx, input.bucketId);
   await tx.run('DELETE FROM buckets WHERE id = ?', input.bucketId);
   await appendEvent(tx, { at: input.at, type: 'bucket.deleted', accountId: input.accountId, bucket: bucket.name });
 }
@@ -107,15 +115,17 @@ export async function deleteBucket(tx: Tx, input: DeleteBucket): Promise<void> {
 interface DeletableBucket {
   readonly id: number;
   readonly name: string;
+  readonly account_id: string;
   readonly versioning: 'Enabled' | 'Suspended' | null;
+  readonly is_drive: number;
 }
 
-async function requireEmpty(tx: Tx, { id, name, versioning }: DeletableBucket): Promise<void> {
+async function requireEmpty(tx: Tx, { id, name, versioning, is_drive }: DeletableBucket): Promise<void> {
   const kept =
     (await tx.get('SELECT key FROM objects WHERE bucket_id = ? LIMIT 1', id)) ??
     (await tx.get('SELECT key FROM versions WHERE bucket_id = ? LIMIT 1', id));
   if (kept === undefined) return;
-  const message = versioning === null ? undefined : VERSIONS_LEFT;
+  const message = versioning === null && is_drive === 0 ? undefined : VERSIONS_LEFT;
   throw new Failure('BucketNotEmpty', message, { BucketName: name });
 }
 

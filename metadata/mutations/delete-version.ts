@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
+import { forgetPath } from './drive-paths.ts';
 import { appendEvent } from './events.ts';
 import { type FoundVersion, findVersionRow } from './find-version.ts';
 import { requireUnlocked } from './lock.ts';
@@ -27,8 +28,8 @@ export interface DeletedVersion {
  */
 export async function deleteVersion(tx: Tx, input: DeleteVersion): Promise<DeletedVersion> {
   const { bucketId, key } = input;
-  const bucket = await tx.get<{ name: string; account_id: string }>(
-    'SELECT name, account_id FROM buckets WHERE id = ?',
+  const bucket = await tx.get<{ name: string; account_id: string; is_drive: number }>(
+    'SELECT name, account_id, is_drive FROM buckets WHERE id = ?',
     bucketId,
   );
   if (bucket === undefined) throw new Failure('NoSuchBucket');
@@ -36,6 +37,7 @@ export async function deleteVersion(tx: Tx, input: DeleteVersion): Promise<Delet
   if (version === undefined) return { existed: false, isDeleteMarker: false };
   requireUnlocked(version, input);
   await removeRow(tx, { bucketId, key, version });
+  if (bucket.is_drive === 1) await forgetPath(tx, { bucketId, path: key });
   await forget(tx, { ownerId: bucket.account_id, at: input.at, freed: version.isDeleteMarker ? [] : [version] });
   await appendEvent(tx, {
     at: input.at,

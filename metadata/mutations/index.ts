@@ -17,6 +17,7 @@ import { forgetClientTokens } from './client-tokens.ts';
 import { confirmSms, confirmTotp } from './confirm-factor.ts';
 import { runDcl } from './dcl.ts';
 import { deleteVersion } from './delete-version.ts';
+import { ensureDrive, setTrashDays } from './drives.ts';
 import { trimEvents } from './events.ts';
 import {
   forgetIdempotencyKeys,
@@ -108,6 +109,7 @@ export const mutations = {
   endSession,
   endSessions,
   endSessionsOf,
+  ensureDrive,
   ensureKmsKey,
   ensureStoreId,
   expireCurrent,
@@ -150,6 +152,7 @@ export const mutations = {
   setPasswordOf,
   setRetention,
   setTags,
+  setTrashDays,
   setTrustPolicy,
   setVersioning,
   storeIdempotentReply,

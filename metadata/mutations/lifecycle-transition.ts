@@ -104,8 +104,8 @@ async function isMadeOf(tx: Tx, version: Judged, { moves, storageClass }: Transi
 async function insertMoved(tx: Tx, { blobId, location, sizeBytes }: BlobMove, store: string): Promise<number> {
   const old = await tx.get<{ sha256: string | null }>('SELECT sha256 FROM blobs WHERE id = ?', blobId);
   const sha256 = old?.sha256 ?? undefined;
-  const inserted = await insertBlob(tx, { kind: 'staged', location, store, sizeBytes, sha256 });
-  return inserted as number; // null stands for no bytes alone
+  const { id } = await insertBlob(tx, { kind: 'staged', location, store, sizeBytes, sha256 });
+  return id as number; // null stands for no bytes alone
 }
 
 async function putPart(

@@ -25,12 +25,14 @@ export interface CurrentMove {
  * modified date". But where there are versions that is the time of the move, by which lifecycle rules tell since when
  * the version below it is not current any more.
  */
-export async function moveCurrent(tx: Tx, { source, key, seq }: CurrentMove): Promise<void> {
+export async function moveCurrent(tx: Tx, { source, key, seq, versionId }: CurrentMove): Promise<void> {
   const { target, bucket } = source;
   await tx.run(
-    'UPDATE objects SET key = ?, seq = ?, last_modified = coalesce(?, last_modified) WHERE bucket_id = ? AND key = ?',
+    `UPDATE objects SET key = ?, seq = ?, version_id = ?, last_modified = coalesce(?, last_modified)
+     WHERE bucket_id = ? AND key = ?`,
     key,
     seq,
+    versionId,
     bucket.versioning === null ? null : target.at,
     target.bucketId,
     target.key,

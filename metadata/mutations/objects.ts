@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { insertBlob, type Payload, retainBlob } from './blobs.ts';
+import { forgetPath } from './drive-paths.ts';
 import { appendEvent } from './events.ts';
 import {
   type CommittedObject,
@@ -23,14 +24,20 @@ export interface CommitObject extends WriteTarget, VersionProperties {
   readonly checksum?: StoredChecksum | undefined;
 }
 
+/** A version whose payload was committed with it. */
+export interface CommittedPayload extends CommittedObject {
+  /** Another blob has the same bytes: what was staged is nobody's. */
+  readonly isDuplicate?: boolean;
+}
+
 /**
  * Makes a payload the current version of a key. The row, the blob, the usage and the event are one transaction.
  * Throws `NoSuchBucket`; `PreconditionFailed` or `NoSuchKey` when the condition does not hold; `QuotaExceeded`.
  */
-export async function commitObject(tx: Tx, input: CommitObject): Promise<CommittedObject> {
+export async function commitObject(tx: Tx, input: CommitObject): Promise<CommittedPayload> {
   const place = await chargePlace(tx, await openPlace(tx, input), input.sizeBytes);
-  const blobId = await insertBlob(tx, input.payload);
-  return putVersion(tx, place, {
+  const { id: blobId, isDuplicate } = await insertBlob(tx, input.payload);
+  const committed = await putVersion(tx, place, {
     properties: input,
     type: 'object.created',
     sizeBytes: input.sizeBytes,
@@ -41,6 +48,7 @@ export async function commitObject(tx: Tx, input: CommitObject): Promise<Committ
     partSet: null,
     partCount: null,
   });
+  return isDuplicate ? { ...committed, isDuplicate } : committed;
 }
 
 export interface CopyObject extends WriteTarget, Omit<VersionProperties, 'tags'> {
@@ -174,6 +182,7 @@ export async function deleteObject(tx: Tx, input: DeleteObject): Promise<Deleted
   if (place.bucket.versioning !== null) return { existed, deleteMarkerId: await putDeleteMarker(tx, place) };
   if (current === undefined) return { existed };
   await tx.run('DELETE FROM objects WHERE bucket_id = ? AND key = ?', input.bucketId, input.key);
+  if (place.bucket.is_drive === 1) await forgetPath(tx, { bucketId: input.bucketId, path: input.key });
   await forget(tx, { ownerId: place.bucket.account_id, at: input.at, freed: [current] });
   await appendEvent(tx, {
     at: input.at,

@@ -2,6 +2,7 @@ import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { type CreateAccount, createAccount, requireAccount, requireFreeName } from './accounts.ts';
 import { type AuditEntry, appendAudit } from './audit.ts';
+import { deleteBucket } from './buckets.ts';
 import { requireUnproven, takeEmail } from './emails.ts';
 import { requireInvite, useInvite } from './invites.ts';
 import { requireAdmin } from './may-administer.ts';
@@ -69,6 +70,7 @@ export async function deleteAccount(tx: Tx, input: { accountId: string; audit: A
   const { accountId } = input;
   const { role } = await requireAccount(tx, accountId);
   if (role === 'root') throw new Failure('InvalidRequest', 'The root account cannot be deleted.');
+  await deleteEmptyDrive(tx, { accountId, at: input.audit.at });
   const bucket = await tx.get('SELECT id FROM buckets WHERE account_id = ? LIMIT 1', accountId);
   if (bucket !== undefined) throw new Failure('AccountNotEmpty', 'The account has buckets: delete those first.');
   await forgetAccountGrants(tx, accountId, input.audit);
@@ -77,6 +79,16 @@ export async function deleteAccount(tx: Tx, input: { accountId: string; audit: A
   await tx.run('DELETE FROM iam_inline_policies WHERE holder_id = ?', accountId);
   await tx.run('DELETE FROM accounts WHERE id = ?', accountId);
   await appendAudit(tx, input.audit);
+}
+
+/** It was made for the account, and there is nothing in it to be lost. */
+async function deleteEmptyDrive(tx: Tx, { accountId, at }: { accountId: string; at: string }): Promise<void> {
+  const drive = await tx.get<{ bucket_id: number }>('SELECT bucket_id FROM drives WHERE account_id = ?', accountId);
+  if (drive === undefined) return;
+  const isUsed =
+    (await tx.get('SELECT key FROM objects WHERE bucket_id = ? LIMIT 1', drive.bucket_id)) ??
+    (await tx.get('SELECT key FROM versions WHERE bucket_id = ? LIMIT 1', drive.bucket_id));
+  if (isUsed === undefined) await deleteBucket(tx, { bucketId: drive.bucket_id, accountId, at });
 }
 
 const OWN_TABLES = [

@@ -2,6 +2,7 @@ import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { NULL_VERSION } from '../version-id.ts';
 import { findOutcome, recordOutcome, type TokenHolder } from './client-tokens.ts';
+import { forgetPath, type LeadMove, moveLeads } from './drive-paths.ts';
 import { requireUnlocked } from './lock.ts';
 import { moveCurrent, shareCurrent, type TakenPlace } from './move-current.ts';
 import { type Preconditions, requirePreconditions, type ValidatorRow } from './preconditions.ts';
@@ -53,7 +54,9 @@ export async function renameObject(tx: Tx, input: RenameObject): Promise<Renamed
   const { seq, versionId } = await logRename(tx, source, destination);
   if (destination.current !== undefined) await removeCurrent(tx, input.bucketId, input.key);
   const { key, newPartSet } = input;
+  if (source.bucket.is_drive === 1) await moveLeads(tx, leadsOf(source, destination));
   await (isMoved ? moveCurrent : shareCurrent)(tx, { source, key, seq, versionId, newPartSet });
+  if (source.bucket.is_drive === 1) await forgetPath(tx, leadsOf(source, destination).from);
   await releaseFreed(tx, way, input.at);
   await recordOutcome(tx, input, versionId);
   return { versionId };
@@ -116,6 +119,10 @@ async function charge(
     objectCount: (isMoved ? 0 : 1) - way.freed.length,
     logicalBytes: (isMoved ? 0 : source.current.size_bytes) - totalBytes(way.freed),
   });
+}
+
+function leadsOf({ target: from }: Place, { target: to }: Place): LeadMove {
+  return { from: { bucketId: from.bucketId, path: from.key }, to: { bucketId: to.bucketId, path: to.key } };
 }
 
 /** One event for both ends: it is of the new key, and names the old one. */

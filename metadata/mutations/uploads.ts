@@ -2,6 +2,7 @@ import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { insertBlob, type Payload, releaseBlob, releasePartSet } from './blobs.ts';
 import { fromFlag, type RetentionPeriod, toFlag } from './lock.ts';
+import { addUsage } from './usage.ts';
 import {
   type CommittedObject,
   chargePlace,
@@ -64,16 +65,20 @@ export interface CommitPart {
   readonly checksumValue?: string | undefined;
 }
 
-/** Stores a part; one that was there under the same number is replaced. Throws `NoSuchUpload`. */
-export async function commitPart(tx: Tx, input: CommitPart): Promise<void> {
-  const upload = await tx.get('SELECT upload_id FROM uploads WHERE upload_id = ?', input.uploadId);
-  if (upload === undefined) throw new Failure('NoSuchUpload');
-  const previous = await tx.get<{ blob_id: number | null }>(
-    'SELECT blob_id FROM parts WHERE set_id = ? AND part_number = ?',
+/**
+ * Stores a part; one that was there under the same number is replaced. The bucket's owner is charged for it. Throws
+ * `NoSuchUpload`, `QuotaExceeded`.
+ */
+export async function commitPart(tx: Tx, input: CommitPart): Promise<{ readonly isDuplicate: boolean }> {
+  const ownerId = await findOwner(tx, input.uploadId);
+  const previous = await tx.get<{ blob_id: number | null; size_bytes: number }>(
+    'SELECT blob_id, size_bytes FROM parts WHERE set_id = ? AND part_number = ?',
     input.uploadId,
     input.partNumber,
   );
-  const blobId = await insertBlob(tx, input.payload);
+  const logicalBytes = input.sizeBytes - (previous?.size_bytes ?? 0);
+  await addUsage(tx, { accountId: ownerId, objectCount: 0, logicalBytes });
+  const { id: blobId, isDuplicate } = await insertBlob(tx, input.payload);
   await tx.run(
     `INSERT INTO parts (set_id, part_number, blob_id, size_bytes, etag, checksum_value, last_modified)
      VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -88,6 +93,17 @@ export async function commitPart(tx: Tx, input: CommitPart): Promise<void> {
     input.at,
   );
   if (previous?.blob_id != null) await releaseBlob(tx, previous.blob_id, Date.parse(input.at));
+  return { isDuplicate };
+}
+
+/** Who is charged for an upload: the owner of its bucket. Throws `NoSuchUpload`. */
+async function findOwner(tx: Tx, uploadId: string): Promise<string> {
+  const row = await tx.get<{ account_id: string }>(
+    'SELECT b.account_id FROM uploads u JOIN buckets b ON b.id = u.bucket_id WHERE u.upload_id = ?',
+    uploadId,
+  );
+  if (row === undefined) throw new Failure('NoSuchUpload');
+  return row.account_id;
 }
 
 export interface CompleteUpload extends WriteTarget {
@@ -113,8 +129,8 @@ export async function completeUpload(tx: Tx, input: CompleteUpload): Promise<Com
   );
   if (upload === undefined) throw new Failure('NoSuchUpload');
   const opened = await openPlace(tx, input);
-  const unlisted = await findUnlistedParts(tx, input);
-  const place = await chargePlace(tx, opened, input.sizeBytes);
+  const { unlisted, paidBytes } = await sortParts(tx, input);
+  const place = await chargePlace(tx, opened, input.sizeBytes - paidBytes);
   for (const part of unlisted) await removePart(tx, part, input);
   await tx.run('DELETE FROM uploads WHERE upload_id = ?', input.uploadId);
   return putVersion(tx, place, {
@@ -155,19 +171,29 @@ function uploadedProperties(row: UploadedRow): VersionProperties {
   };
 }
 
-type StoredPart = readonly [partNumber: number, etag: string, blobId: number | null];
+type StoredPart = readonly [partNumber: number, etag: string, blobId: number | null, sizeBytes: number];
 
-/** The parts that the object is not made of. Throws `InvalidPart` where one that it is made of was replaced. */
-async function findUnlistedParts(tx: Tx, input: CompleteUpload): Promise<StoredPart[]> {
-  const stored = await tx.rows<[number, string, number | null]>(
-    'SELECT part_number, etag, blob_id FROM parts WHERE set_id = ?',
+interface SortedParts {
+  /** What the object is not made of. */
+  readonly unlisted: readonly StoredPart[];
+  /** What all of them were charged for. */
+  readonly paidBytes: number;
+}
+
+/** Throws `InvalidPart` where one that the object is made of was replaced. */
+async function sortParts(tx: Tx, input: CompleteUpload): Promise<SortedParts> {
+  const stored = await tx.rows<[number, string, number | null, number]>(
+    'SELECT part_number, etag, blob_id, size_bytes FROM parts WHERE set_id = ?',
     input.uploadId,
   );
   const listed = new Map(input.parts.map((part) => [part.partNumber, part.etag]));
   let found = 0;
   for (const [partNumber, etag] of stored) if (listed.get(partNumber) === etag) found += 1;
   if (found !== listed.size) throw new Failure('InvalidPart');
-  return stored.filter(([partNumber]) => !listed.has(partNumber));
+  return {
+    unlisted: stored.filter(([partNumber]) => !listed.has(partNumber)),
+    paidBytes: stored.reduce((sum, [, , , sizeBytes]) => sum + sizeBytes, 0),
+  };
 }
 
 async function removePart(tx: Tx, [partNumber, , blobId]: StoredPart, { uploadId, at }: CompleteUpload): Promise<void> {
@@ -175,9 +201,10 @@ async function removePart(tx: Tx, [partNumber, , blobId]: StoredPart, { uploadId
   if (blobId !== null) await releaseBlob(tx, blobId, Date.parse(at));
 }
 
-/** Ends an upload and releases its parts. Throws `NoSuchUpload`. */
+/** Ends an upload and releases its parts, which nobody is charged for any more. Throws `NoSuchUpload`. */
 export async function abortUpload(tx: Tx, input: { uploadId: string; nowMs: number }): Promise<void> {
-  const removed = await tx.run('DELETE FROM uploads WHERE upload_id = ?', input.uploadId);
-  if (removed === 0) throw new Failure('NoSuchUpload');
-  await releasePartSet(tx, input.uploadId, input.nowMs);
+  const accountId = await findOwner(tx, input.uploadId);
+  await tx.run('DELETE FROM uploads WHERE upload_id = ?', input.uploadId);
+  const logicalBytes = -(await releasePartSet(tx, input.uploadId, input.nowMs));
+  await addUsage(tx, { accountId, objectCount: 0, logicalBytes });
 }

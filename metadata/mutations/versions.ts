@@ -1,7 +1,9 @@
 import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { NULL_VERSION, newVersionId } from '../version-id.ts';
+import { type Versioning, versioningOf } from '../versioning.ts';
 import { releaseBlob, releasePartSet } from './blobs.ts';
+import { forgetPath } from './drive-paths.ts';
 import { appendEvent, type EventType } from './events.ts';
 import { type RetentionPeriod, requireUnlocked, retentionFrom, toFlag } from './lock.ts';
 import { addUsage } from './usage.ts';
@@ -81,7 +83,9 @@ interface CurrentRow extends HeldVersion {
 interface BucketRow {
   readonly name: string;
   readonly account_id: string;
-  readonly versioning: 'Enabled' | 'Suspended' | null;
+  /** Whether versions of this key are kept. */
+  readonly versioning: Versioning;
+  readonly is_drive: number;
 }
 
 /** A key whose bucket exists and whose condition holds; only {@link openPlace} makes one. */
@@ -135,14 +139,20 @@ const ARCHIVE_CURRENT = `INSERT INTO versions (bucket_id, key, rank, is_delete_m
 
 /** First step of every write: the bucket is still there, and the condition holds of what is current now. */
 export async function openPlace(tx: Tx, target: WriteTarget): Promise<Place> {
-  const bucket = await tx.get<BucketRow>(
-    'SELECT name, account_id, versioning FROM buckets WHERE id = ?',
-    target.bucketId,
-  );
+  const bucket = await findBucketOf(tx, target);
   if (bucket === undefined) throw new Failure('NoSuchBucket');
   const current = await tx.get<CurrentRow>(FIND_CURRENT, target.bucketId, target.key);
   if (target.condition !== undefined) checkCondition(target.condition, current);
   return { target, bucket, current };
+}
+
+/** Of a drive's buckets only some keys have versions. */
+async function findBucketOf(tx: Tx, { bucketId, key }: WriteTarget): Promise<BucketRow | undefined> {
+  const bucket = await tx.get<BucketRow>(
+    'SELECT name, account_id, versioning, is_drive FROM buckets WHERE id = ?',
+    bucketId,
+  );
+  return bucket?.is_drive === 1 ? { ...bucket, versioning: versioningOf(bucket, key) } : bucket;
 }
 
 function checkCondition(condition: WriteCondition, current: CurrentRow | undefined): void {
@@ -157,16 +167,16 @@ function checkCondition(condition: WriteCondition, current: CurrentRow | undefin
 }
 
 /**
- * Second step of every write, and the first that writes: the bucket's owner is charged for a version of that size in the
+ * Second step of every write, and the first that writes: the bucket's owner is charged for so many bytes more, in the
  * place of what goes. Throws `QuotaExceeded`; `AccessDenied` where what would go is locked.
  */
-export async function chargePlace(tx: Tx, place: Place, sizeBytes: number): Promise<ChargedPlace> {
+export async function chargePlace(tx: Tx, place: Place, newBytes: number): Promise<ChargedPlace> {
   const { target, bucket, current } = place;
   const way = await findWay(tx, place);
   await addUsage(tx, {
     accountId: bucket.account_id,
     objectCount: 1 - way.freed.length,
-    logicalBytes: sizeBytes - totalBytes(way.freed),
+    logicalBytes: newBytes - totalBytes(way.freed),
   });
   return { target, bucket, current, way };
 }
@@ -194,6 +204,7 @@ export async function putDeleteMarker(tx: Tx, place: Place): Promise<string> {
   await makeWay(tx, place, way);
   if (current !== undefined) {
     await tx.run('DELETE FROM objects WHERE bucket_id = ? AND key = ?', target.bucketId, target.key);
+    if (bucket.is_drive === 1) await forgetPath(tx, { bucketId: target.bucketId, path: target.key });
   }
   const { seq, versionId } = await logVersion(tx, place, { type: 'object.marked-deleted' });
   await tx.run(

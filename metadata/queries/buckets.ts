@@ -11,10 +11,12 @@ export interface BucketRow {
   readonly versioning: 'Enabled' | 'Suspended' | null;
   /** Raised with every change of its configurations; 0 while it has none. */
   readonly config_version: number;
+  /** 1: it is the home of its owner's files. */
+  readonly is_drive: number;
 }
 
 /** The columns of {@link BucketRow}. */
-export const BUCKET_COLUMNS = 'id, name, account_id, region, created_at, versioning, config_version';
+export const BUCKET_COLUMNS = 'id, name, account_id, region, created_at, versioning, config_version, is_drive';
 
 export function findBucket(tx: Tx, name: string): MaybePromise<BucketRow | undefined> {
   return tx.get<BucketRow>(`SELECT ${BUCKET_COLUMNS} FROM buckets WHERE name = ?`, name);

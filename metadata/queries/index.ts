@@ -15,6 +15,7 @@ import { isBlobKnown, listReleasedBlobs, listStores } from './blobs.ts';
 import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { listClaims, pageClaims } from './claims.ts';
+import { findDrive } from './drives.ts';
 import { findGrantsVersion, listGrants, listGrantsHeld, listHolders } from './grants.ts';
 import {
   findGroup,
@@ -70,6 +71,7 @@ export const queries = {
   findCompletedVersion,
   findCredential,
   findDeleteMarker,
+  findDrive,
   findGroup,
   findIamRole,
   findIamRoleById,

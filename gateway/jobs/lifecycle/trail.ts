@@ -1,4 +1,4 @@
-import { type BucketRow, type ListedVersion, NULL_VERSION } from '../../../metadata/index.ts';
+import { type BucketRow, type ListedVersion, NULL_VERSION, versioningOf } from '../../../metadata/index.ts';
 import type { VersionFacts } from '../../services/lifecycle/index.ts';
 import { STANDARD } from '../../services/object-info.ts';
 import { decodeTags, type Tags } from '../../services/tags.ts';
@@ -30,6 +30,7 @@ const NO_TAGS: Tags = [];
 export function factsOf(row: ListedVersion, { bucket, trail, nextKey, usesTags }: Surroundings): VersionFacts {
   const [key, lastModified, , sizeBytes, , , storageClass, versionId, isDeleteMarker, isLatest, tags] = row;
   const newer = newerOf(trail, { key, isLatest });
+  const versioning = versioningOf(bucket, key);
   return {
     key,
     sizeBytes,
@@ -41,7 +42,7 @@ export function factsOf(row: ListedVersion, { bucket, trail, nextKey, usesTags }
     newerNoncurrentCount: newer?.noncurrentCount ?? 0,
     tags: usesTags ? decodeTags(tags) : NO_TAGS,
     storageClass: storageClass ?? STANDARD,
-    expiresForGood: bucket.versioning === null || (bucket.versioning === 'Suspended' && versionId === NULL_VERSION),
+    expiresForGood: versioning === null || (versioning === 'Suspended' && versionId === NULL_VERSION),
   };
 }
 
