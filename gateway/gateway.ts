@@ -21,6 +21,7 @@ import { BucketConfigStore } from './services/bucket-configs.ts';
 import { BucketPolicies } from './services/bucket-policies.ts';
 import { Buckets } from './services/buckets.ts';
 import { Claims } from './services/claims.ts';
+import { openDrive } from './services/drive/open-drive.ts';
 import { Encryption } from './services/encryption/index.ts';
 import { GrantsSource } from './services/grants/index.ts';
 import { HashPool } from './services/hashing/hash-pool.ts';
@@ -216,6 +217,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
     configs,
     iam: openIam({ ...identity, metadata, providers: config.identity.oauth.providers }),
     explanations: new Explanations({ metadata, access }),
+    ...openDrive({ metadata, configs, access, region: config.region, defaults: config.drive }),
     policies: new BucketPolicies({ metadata, publicAccess }),
     publicAccess,
     lifecycle: new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs }),

@@ -1,5 +1,5 @@
 import { ACCESS_COOKIE, askingPage, refuseForeignPage } from '../rest/credentials.ts';
-import { factsOf } from '../rest/mount.ts';
+import { factsOf } from '../rest/request-facts.ts';
 import { type Dialect, dialectRoute, logIn, sentenceOf } from './dialect.ts';
 import { registerByUsername, UsernameCredentials } from './username-accounts.ts';
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { BEARER_CHALLENGE } from '../rest/credentials.ts';
-import { type ApiContext, actorOf } from '../rest/mount.ts';
 import { Problem, toProblem } from '../rest/problem.ts';
 import { sendRendered } from '../rest/replies.ts';
+import { type ApiContext, actorOf } from '../rest/request-facts.ts';
 import { principalOf, type Resource } from '../services/access/index.ts';
 import { NO_CONTEXT } from '../services/policy/question.ts';
 import type { Admission } from '../services/sessions/log-in.ts';

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { presentedToken } from '../rest/credentials.ts';
-import { actorOf } from '../rest/mount.ts';
+import { actorOf } from '../rest/request-facts.ts';
 import { Password } from '../rest/schemas.ts';
 import type { SessionTokens } from '../services/sessions/sessions.ts';
 import { type Dialect, dialectRoute, logIn, requireCaller, requireSession, sentenceOf } from './dialect.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { ApiContext } from '../rest/mount.ts';
+import type { ApiContext } from '../rest/request-facts.ts';
 import type { DialectName } from '../settings/dialects.ts';
 import { cloudstore } from './cloudstore.ts';
 import { type Dialect, mountDialect } from './dialect.ts';

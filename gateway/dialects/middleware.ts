@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { presentedToken } from '../rest/credentials.ts';
-import { actorOf } from '../rest/mount.ts';
+import { actorOf } from '../rest/request-facts.ts';
 import { Password } from '../rest/schemas.ts';
 import { type Dialect, dialectRoute, logIn, requireAllowed, requireCaller, sentenceOf } from './dialect.ts';
 

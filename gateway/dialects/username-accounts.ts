@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { actorOf } from '../rest/mount.ts';
+import { actorOf } from '../rest/request-facts.ts';
 import { Password } from '../rest/schemas.ts';
 import { type DialectRoute, dialectRoute } from './dialect.ts';
 

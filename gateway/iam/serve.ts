@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { parseClaim, verifyRequest } from '../../signer/index.ts';
+import { takeBody } from '../http/body-pieces.ts';
 import { headerOf } from '../http/request-headers.ts';
 import { hostBucket } from '../s3/address.ts';
 import { proveAccount } from '../s3/authenticate.ts';
-import { takeBody } from '../http/body-pieces.ts';
 import { RequestContext } from '../s3/condition-context.ts';
 import { type Exchange, readRequest } from '../s3/exchange.ts';
 import type { Sent } from '../s3/render.ts';

@@ -1,7 +1,11 @@
+import type { Readable } from 'node:stream';
 import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { Static, TSchema } from 'typebox';
+import type { RequestHeaders } from '../http/request-headers.ts';
 import type { Actor } from '../services/audit.ts';
+import type { Asker } from '../services/drive/asker.ts';
 import type { Services } from '../services/index.ts';
+import type { Content } from '../services/object-reader.ts';
 import type { Caller } from '../services/sessions/sessions.ts';
 import type { AskingPage } from './credentials.ts';
 
@@ -15,7 +19,9 @@ export type Access = 'public' | 'optional' | 'account' | 'enrolling' | 'overseer
 /** What answers a request. */
 export interface Outcome {
   readonly status: number;
-  /** JSON, in the shape of the reply's schema: what that does not name is left out. */
+  /** The bytes of a file, in the place of a body: null for what has none by its status. */
+  readonly content?: Content | null;
+  /** JSON, in the shape of the reply's schema: what that does not name is left out; or a stream, as it is. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: readonly Cookie[];
@@ -51,6 +57,12 @@ export interface Call<A extends Access = Access, Params = unknown, Query = unkno
   readonly page: AskingPage;
   readonly services: Services;
   readonly facts: ApiFacts;
+  /** Who asks, as the services of files want to know it. */
+  readonly asker: Asker;
+  readonly headers: RequestHeaders;
+  readonly isHead: boolean;
+  /** The body as it comes, where the endpoint takes files. */
+  readonly source: Readable;
 }
 
 interface Reply {
@@ -62,7 +74,7 @@ export interface EndpointDefinition<A extends Access, Params, Query, Body> {
   /** The operation's id in the OpenAPI document, and its name in metrics and the log. */
   readonly name: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below /api/v1, `/keys/:accessKey`. */
+  /** Below /api/v1, `/keys/:accessKey`; `*` stands for all that follows. */
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
@@ -75,6 +87,8 @@ export interface EndpointDefinition<A extends Access, Params, Query, Body> {
   readonly replies: Readonly<Record<number, Reply>>;
   /** A client may repeat it with an `Idempotency-Key`: for POSTs that make something. */
   readonly isIdempotent?: true;
+  /** The body is a file, or a form with one: it is read as it comes, from `source`. */
+  readonly takesFiles?: true;
   readonly handle: (call: Call<A, Params, Query, Body>) => Promise<Outcome>;
 }
 

@@ -8,12 +8,13 @@ import { addWellKnownJwks } from './endpoints/jwks.ts';
 import { parseJsonBody } from './json-body.ts';
 import { KnownPaths } from './known-paths.ts';
 import { addMailPages } from './mail-pages.ts';
-import { type ApiContext, mount } from './mount.ts';
+import { mount } from './mount.ts';
 import { type OpenListenerOptions, openListener } from './open-listener.ts';
 import { describeApi } from './openapi.ts';
 import { Problem, toProblem } from './problem.ts';
 import { secure, sendProblem, sendRendered } from './replies.ts';
 import { report } from './report.ts';
+import type { ApiContext } from './request-facts.ts';
 import { compileValidator } from './validation.ts';
 
 export interface ApiListenerOptions extends ApiContext, OpenListenerOptions {

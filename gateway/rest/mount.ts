@@ -1,7 +1,5 @@
-import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Failure } from '../../metadata/index.ts';
-import type { Actor } from '../services/audit.ts';
 import type { Services } from '../services/index.ts';
 import type { Caller } from '../services/sessions/sessions.ts';
 import {
@@ -13,32 +11,43 @@ import {
   presentedToken,
   requireOwnPage,
 } from './credentials.ts';
-import type { Access, ApiFacts, Call, Cookie, Endpoint, Outcome } from './endpoint.ts';
+import type { Access, Call, Cookie, Endpoint, Outcome } from './endpoint.ts';
 import { run } from './idempotent.ts';
-import { API_PREFIX, linkBaseOf } from './link-base.ts';
+import { API_PREFIX } from './link-base.ts';
 import { Problem } from './problem.ts';
+import { type ApiContext, actorOf, askerOf, factsOf } from './request-facts.ts';
 import { routeSchema } from './route-schema.ts';
-
-export interface ApiContext {
-  readonly services: Services;
-  /** The origin that clients know, where it is set. */
-  readonly publicUrl: URL | undefined;
-}
+import { sendContent } from './send-content.ts';
 
 /** Serves an endpoint: authenticate, authorize, validate, handle, render. */
 export function mount(api: FastifyInstance, endpoint: Endpoint, context: ApiContext): void {
+  if (endpoint.takesFiles) inFileScope(api, (scope) => addRoute(scope, endpoint, context));
+  else addRoute(api, endpoint, context);
+}
+
+/** Adds routes to a scope in which no body is parsed, whatever its type: what comes is a file. */
+export function inFileScope(api: FastifyInstance, add: (scope: FastifyInstance) => void): void {
+  api.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+    add(scope);
+    done();
+  });
+}
+
+function addRoute(api: FastifyInstance, endpoint: Endpoint, context: ApiContext): void {
   api.route({
     method: endpoint.method,
     url: `${API_PREFIX}${endpoint.path}`,
     schema: routeSchema(endpoint),
-    config: { operation: endpoint.name },
+    config: { operation: endpoint.name, takesFiles: endpoint.takesFiles ?? false },
     // Before the body is read and looked at: who may not ask learns nothing of what would have been wrong with it.
     onRequest: async (request) => {
       request.caller = await authorize(request, { access: endpoint.access, context });
     },
     handler: async (request, reply) => {
       const call = openCall(request, context);
-      send(reply, await run(endpoint, { request, call }));
+      await send(reply, await run(endpoint, { request, call }));
       return reply;
     },
   });
@@ -118,35 +127,19 @@ function openCall(request: FastifyRequest, context: ApiContext): Call {
     page: askingPage(request),
     services: context.services,
     facts: factsOf(request, context),
+    asker: askerOf(request, context),
+    headers: request.headers,
+    isHead: request.method === 'HEAD',
+    source: request.raw,
   };
   return call as unknown as Call; // fastify has validated the input by the schemas that type it
 }
 
-/** Of what a client says of itself; a header may have thousands. */
-const MAX_USER_AGENT = 256;
-
-export function actorOf(request: FastifyRequest, caller: Caller | undefined): Actor {
-  return {
-    accountId: caller?.account.id ?? null,
-    address: addressOf(request),
-    userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null,
-  };
-}
-
-/** Who a proxy forwards for is what that says, and it may say anything. An IPv4 address is written the one way. */
-function addressOf({ ip, socket }: FastifyRequest): string {
-  const address = isIP(ip) === 0 ? (socket.remoteAddress ?? '') : ip;
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
-}
-
-export function factsOf(request: FastifyRequest, { publicUrl }: ApiContext): ApiFacts {
-  const origin = publicUrl?.origin ?? `${request.protocol}://${request.host}`;
-  return { origin, isSecure: origin.startsWith('https:'), linkBase: linkBaseOf(request, { publicUrl, origin }) };
-}
-
-export function send(reply: FastifyReply, { status, body, headers = {}, cookies = [] }: Outcome): void {
+export async function send(reply: FastifyReply, outcome: Outcome): Promise<void> {
+  const { status, body, content, headers = {}, cookies = [] } = outcome;
   for (const cookie of cookies) setCookie(reply, cookie);
-  reply.code(status).headers(headers).send(body);
+  if (content === undefined) reply.code(status).headers(headers).send(body);
+  else await sendContent(reply, { status, headers, content: content ?? undefined });
 }
 
 export function setCookie(reply: FastifyReply, { name, value, options }: Cookie): void {

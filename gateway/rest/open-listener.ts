@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type BlockList, isIP } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { newId } from '../ids.ts';
+import { limitBodies } from './body-deadline.ts';
 import { toProblem } from './problem.ts';
 import { ConnectionRefuser } from './refuse-connection.ts';
 import { secure, sendProblem } from './replies.ts';
@@ -10,7 +11,7 @@ import { type Reporting, report } from './report.ts';
 export interface OpenListenerOptions extends Reporting {
   /** Peers whose forwarded headers count. */
   readonly trustedProxies: BlockList;
-  /** How long a connection may be silent, and a request take to come: documents are small. */
+  /** How long a connection may be silent, and a document take to come. */
   readonly idleTimeoutMs: number;
 }
 
@@ -31,7 +32,7 @@ export function openListener(options: OpenListenerOptions): FastifyInstance {
     return503OnClosing: false,
     bodyLimit: MAX_BODY_BYTES,
     connectionTimeout: idleTimeoutMs,
-    requestTimeout: idleTimeoutMs,
+    requestTimeout: 0, // files take the time that they take
     http: {
       headersTimeout: idleTimeoutMs,
       connectionsCheckingInterval: Math.min(idleTimeoutMs, CHECK_INTERVAL_MS),
@@ -51,6 +52,7 @@ export function openListener(options: OpenListenerOptions): FastifyInstance {
     },
   });
   refuser.watch(listener);
+  limitBodies(listener, idleTimeoutMs);
   // "A server MAY respond with 417" to other expectations (RFC 9110 section 10.1.1): there is no need to.
   listener.server.on('checkExpectation', (message: IncomingMessage, response: ServerResponse) => {
     listener.server.emit('request', message, response);
