@@ -89,8 +89,7 @@ export class Access {
 
   #decideIn(question: Question, configs: BucketConfigs): Decision | Promise<Decision> {
     const rules = this.#rulesOf(question.resource, configs);
-    if (rules === undefined || !asksForTags(rules.policy))
-      return this.#weigh(judge(question, rules), question, configs);
+    if (!needsTags(question, rules)) return this.#weigh(judge(question, rules), question, configs);
     return withTags(question, this.#parts.metadata).then((tagged) =>
       this.#weigh(judge(tagged, rules), tagged, configs),
     );
@@ -162,6 +161,12 @@ export function judge(question: Question, rules?: BucketRules): Decision {
 function judgeObjects({ principal, action }: Question): Decision {
   const verdict = principal.kind === 'anonymous' ? undefined : judgeRole(principal.account, action);
   return verdict ?? ASK_FOR_EACH;
+}
+
+/** Whether the bucket's policy, or what narrows who asks, has to know the tags of what is there. */
+function needsTags({ principal }: Question, rules: BucketRules | undefined): boolean {
+  if (rules !== undefined && asksForTags(rules.policy)) return true;
+  return principal.kind === 'account' && principal.policy !== undefined && asksForTags(principal.policy);
 }
 
 /** Why a narrowed key may not do it. */

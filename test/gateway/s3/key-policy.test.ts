@@ -172,6 +172,23 @@ describe('a policy', () => {
     await other.fail({ target: `/${BUCKET}/public/a` }, 403, 'AccessDenied');
   });
 
+  test('may ask for the tags of the object that is there, also where nothing else does', async () => {
+    const Condition = { StringEquals: { 's3:ExistingObjectTag/secret': 'yes' } };
+    await owner.put(BUCKET, 'tagged', { body: 'secret', headers: { 'x-amz-tagging': 'secret=yes' } });
+    await owner.put(BUCKET, 'untagged', { body: 'open' });
+    const kept = await withPolicy(allow('s3:GetObject', '*'), {
+      Effect: 'Deny',
+      Action: 's3:GetObject',
+      Resource: '*',
+      Condition,
+    });
+    await kept.fail({ target: `/${BUCKET}/tagged` }, 403, 'AccessDenied');
+    assert.equal(await kept.read(BUCKET, 'untagged'), 'open');
+    const initiated = await withPolicy({ ...allow('s3:GetObject', '*'), Condition });
+    assert.equal(await initiated.read(BUCKET, 'tagged'), 'secret');
+    await initiated.fail({ target: `/${BUCKET}/untagged` }, 403, 'AccessDenied');
+  });
+
   test('counts at once when it changes, and when it is taken away', async () => {
     const credentials = await keyWith(READ);
     const narrow = new Conversation(gateway, credentials);
