@@ -325,3 +325,13 @@ describe('a policy variable', () => {
     }
   });
 });
+
+test('a long value that is nearly a number is as quickly none as one that is far from it', () => {
+  const own = Array.from({ length: 50 }, () => '1');
+  const begun = performance.now();
+  assert.equal(holds({ NumericEquals: { [ONE]: own } }, { [ONE.toLowerCase()]: `${'1'.repeat(15_000)}x` }), false);
+  assert.ok(performance.now() - begun < 500);
+  for (const value of ['1.', '01', '+1', '1e0', '.1e1']) {
+    assert.ok(holds({ NumericEquals: { [ONE]: '1' } }, { [ONE.toLowerCase()]: value }), value);
+  }
+});
