@@ -36,7 +36,12 @@ export function isPublic({ effect, principals, conditions }: Statement): boolean
 function isTrusted({ operator, quantifier, ifExists, key, values }: Condition): boolean {
   if (operator === undefined || operator.isNegated || quantifier === 'all' || ifExists) return false;
   if (key === 'aws:sourceip') return operator.measures === 'address' && values.every(isNarrow);
-  return TRUSTED.has(key) && operator.measures === 'text' && values.every(({ isFixed }) => isFixed);
+  return TRUSTED.has(key) && operator.measures === 'text' && values.every((value) => value.isFixed && !isNobody(value));
+}
+
+/** "anonymous" is the aws:userid of who has proven nothing: it names whoever comes. */
+function isNobody(value: Template): boolean {
+  return value.text(NO_CONTEXT)?.toLowerCase() === 'anonymous';
 }
 
 function isNarrow(value: Template): boolean {

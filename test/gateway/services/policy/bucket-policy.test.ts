@@ -122,6 +122,8 @@ describe('a policy is public', () => {
     [false, when({ StringEquals: { 'aws:PrincipalOrgID': 'o-1' }, Bool: { 'aws:SecureTransport': 'true' } })],
     [false, when({ StringEquals: { 'aws:userid': bob.accountId } })],
     [true, when({ StringLike: { 'aws:userid': 'AROLEID:*' } })],
+    [true, when({ StringEquals: { 'aws:userid': 'anonymous' } })],
+    [true, when({ StringEqualsIgnoreCase: { 'aws:userid': [bob.accountId, 'Anonymous'] } })],
     [false, when({ ArnLike: { 'aws:SourceArn': 'arn:aws:sns:us-east-1:1:topic' } })],
     [true, when({ ArnLike: { 'aws:SourceArn': 'arn:aws:sns:*:1:topic' } })],
     [false, when({ StringEquals: { 's3:x-amz-server-side-encryption-aws-kms-key-id': 'key' } })],
