@@ -64,12 +64,13 @@ async function listAll(client: Client): Promise<Map<string, State>> {
 
 /** What must hold of the rows at any moment, each as a query that finds what breaks it. */
 const INVARIANTS: Readonly<Record<string, string>> = {
-  'usage is the sum of the versions': `
+  "usage is the sum of the versions, and of uploads' parts, in the buckets of an account": `
     SELECT u.account_id FROM usage u LEFT JOIN (
-      SELECT account_id, count(*) AS n, sum(size_bytes) AS bytes FROM (
-        SELECT account_id, size_bytes FROM objects
-        UNION ALL SELECT account_id, size_bytes FROM versions WHERE is_delete_marker = 0
-      ) GROUP BY account_id
+      SELECT b.account_id, sum(is_version) AS n, sum(size_bytes) AS bytes FROM (
+        SELECT bucket_id, size_bytes, 1 AS is_version FROM objects
+        UNION ALL SELECT bucket_id, size_bytes, 1 FROM versions WHERE is_delete_marker = 0
+        UNION ALL SELECT bucket_id, size_bytes, 0 FROM uploads JOIN parts ON set_id = upload_id
+      ) JOIN buckets b ON b.id = bucket_id GROUP BY b.account_id
     ) o ON o.account_id = u.account_id
     WHERE u.object_count <> coalesce(o.n, 0) OR u.logical_bytes <> coalesce(o.bytes, 0)`,
   'references are counted': `

@@ -155,26 +155,107 @@ for (const dialect of dialects) {
       assert.deepEqual(await usage(here), { objects: 2, bytes: 120 });
     });
 
-    test('parts under way are free, and completing them is not', async () => {
-      const here = await bench(15);
+    /** An upload under way of parts of given sizes. */
+    async function upload(here: Bench) {
       const { mutations } = here.metadata;
       const uploadId = `upload-${here.bucket.name}`;
       await mutations.createUpload({ ...here.target('k'), uploadId, attributes: '{}' });
-      for (const partNumber of [1, 2, 3]) {
-        const part = { uploadId, partNumber, at: NOON, payload: staged(10), sizeBytes: 10, etag: `p${partNumber}` };
-        await mutations.commitPart(part);
-      }
-      const complete = (numbers: readonly number[]) =>
-        mutations.completeUpload({
-          ...here.target('k'),
-          uploadId,
-          parts: numbers.map((partNumber) => ({ partNumber, etag: `p${partNumber}` })),
-          sizeBytes: numbers.length * 10,
-          etag: 'whole',
-        });
-      await refused(here, () => complete([1, 2]));
-      await complete([2]);
+      return {
+        part: (partNumber: number, sizeBytes: number) => {
+          const part = { uploadId, partNumber, at: NOON, sizeBytes, etag: `p${partNumber}-${sizeBytes}` };
+          return mutations.commitPart({ ...part, payload: staged(sizeBytes) });
+        },
+        complete: (parts: Readonly<Record<number, number>>) =>
+          mutations.completeUpload({
+            ...here.target('k'),
+            uploadId,
+            parts: Object.entries(parts).map(([partNumber, sizeBytes]) => ({
+              partNumber: Number(partNumber),
+              etag: `p${partNumber}-${sizeBytes}`,
+            })),
+            sizeBytes: Object.values(parts).reduce((sum, sizeBytes) => sum + sizeBytes, 0),
+            etag: 'whole',
+          }),
+        abort: () => mutations.abortUpload({ uploadId, nowMs: Date.parse(NOON) }),
+      };
+    }
+
+    test('parts count as they come, to the byte, and completing them costs nothing more', async () => {
+      const here = await bench(30);
+      const { part, complete } = await upload(here);
+      await part(1, 10);
+      await part(2, 15);
+      await refused(here, () => part(3, 6));
+      await part(3, 5);
+      assert.deepEqual(await usage(here), { objects: 0, bytes: 30 });
+      await refused(here, () => put(here, 'another', 1));
+      await complete({ 1: 10, 2: 15, 3: 5 });
+      assert.deepEqual(await usage(here), { objects: 1, bytes: 30 });
+    });
+
+    test('a part that is replaced counts the difference', async () => {
+      const here = await bench(20);
+      const { part } = await upload(here);
+      await part(1, 15);
+      await part(1, 20);
+      await refused(here, () => part(1, 21));
+      await part(1, 3);
+      assert.deepEqual(await usage(here), { objects: 0, bytes: 3 });
+    });
+
+    test('parts that are left out of what is completed count no more, and neither does what that replaces', async () => {
+      const here = await bench(40);
+      await put(here, 'k', 10);
+      const { part, complete } = await upload(here);
+      for (const partNumber of [1, 2, 3]) await part(partNumber, 10);
+      await complete({ 2: 10 });
       assert.deepEqual(await usage(here), { objects: 1, bytes: 10 });
+    });
+
+    test('parts that were there before the quota was lowered may be completed, for that takes no more', async () => {
+      const here = await bench(null);
+      const { part, complete } = await upload(here);
+      await part(1, 10);
+      await setQuota(here, 5);
+      await refused(here, () => part(2, 1));
+      await complete({ 1: 10 });
+      assert.deepEqual(await usage(here), { objects: 1, bytes: 10 });
+    });
+
+    test('aborting an upload gives back what its parts took, and so does deleting its bucket', async () => {
+      for (const end of ['abort', 'delete the bucket'] as const) {
+        const here = await bench(20);
+        const { part, abort } = await upload(here);
+        await part(1, 10);
+        await part(2, 10);
+        if (end === 'abort') await abort();
+        else await here.metadata.mutations.deleteBucket({ ...here.target('k'), bucketId: here.bucket.id });
+        assert.deepEqual(await usage(here), { objects: 0, bytes: 0 }, end);
+      }
+    });
+
+    test('bytes that are stored already count for each who stores them, and go when the last one goes', async () => {
+      const payload = () => ({ ...staged(10), sha256: `same-of-${count}`, mayShare: true });
+      const first = await bench(10);
+      const second = await bench(9);
+      const shared = payload();
+      await first.put('k', { payload: shared });
+      await refused(second, () => second.put('k', { payload: payload() }));
+      await setQuota(second, 10);
+      await second.put('k', { payload: { ...payload(), sha256: shared.sha256 } });
+      assert.deepEqual([await usage(first), await usage(second)], Array(2).fill({ objects: 1, bytes: 10 }));
+      await first.remove('k');
+      assert.equal((await second.find('k'))?.location, shared.location);
+      assert.deepEqual(
+        [await usage(first), await usage(second)],
+        [
+          { objects: 0, bytes: 0 },
+          { objects: 1, bytes: 10 },
+        ],
+      );
+      await second.remove('k');
+      const [blob] = await database.rows('SELECT refs FROM blobs WHERE location = ?', shared.location);
+      assert.deepEqual(blob, { refs: 0 });
     });
 
     test('a rename costs nothing where it moves, and counts where the old version is kept', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -34,7 +35,7 @@ async function tenant(quotaBytes: number) {
     return { objects, bytes };
   };
   const put = (key: string, size: number) =>
-    client.send({ method: 'PUT', target: `/${name}/${key}`, body: Buffer.alloc(size, 'x') });
+    client.send({ method: 'PUT', target: `/${name}/${key}`, body: Buffer.alloc(size, randomUUID()) });
   return { client, name, setQuota, usage, put };
 }
 
@@ -91,23 +92,48 @@ describe('over its quota', () => {
     assert.equal(await client.read(name, 'copy'), undefined);
   });
 
-  test('parts are taken and completing them is refused; the upload is still there, and completes when there is room', async () => {
+  test('a part is refused; the upload and its other parts are still there, and it completes when there is room', async () => {
     const { client, name, setQuota, usage } = await tenant(10);
     const begun = xmlOf(await client.succeed({ method: 'POST', target: `/${name}/k?uploads=`, body: '' }));
     const id = textOf(begun, 'UploadId');
     const target = `/${name}/k?uploadId=${id}`;
-    const part = await client.succeed({
-      method: 'PUT',
-      target: `/${name}/k?partNumber=1&uploadId=${id}`,
-      body: Buffer.alloc(LARGE),
-    });
-    const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${part.headers.get('etag')}</ETag></Part></CompleteMultipartUpload>`;
-    await client.fail({ method: 'POST', target, body }, 403, 'QuotaExceeded');
-    assert.deepEqual(await usage(), { objects: 0, bytes: 0 });
+    const before = await files();
+    const part = { method: 'PUT', target: `/${name}/k?partNumber=1&uploadId=${id}`, body: Buffer.alloc(LARGE) };
+    await client.fail(part, 403, 'QuotaExceeded');
+    assert.deepEqual([await usage(), await files()], [{ objects: 0, bytes: 0 }, before]);
     await client.get(`/${name}/k`, { uploadId: id ?? '' });
     await setQuota(LARGE);
+    const { headers } = await client.succeed(part);
+    assert.deepEqual(await usage(), { objects: 0, bytes: LARGE });
+    await client.fail({ ...part, target: part.target.replace('=1', '=2'), body: 'x' }, 403, 'QuotaExceeded');
+    const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${headers.get('etag')}</ETag></Part></CompleteMultipartUpload>`;
     await client.succeed({ method: 'POST', target, body });
     assert.deepEqual(await usage(), { objects: 1, bytes: LARGE });
+  });
+
+  test('a part that is copied is refused', async () => {
+    const { client, name, put, usage } = await tenant(1999);
+    await put('k', 1000);
+    const begun = xmlOf(await client.succeed({ method: 'POST', target: `/${name}/whole?uploads=`, body: '' }));
+    const target = `/${name}/whole?partNumber=1&uploadId=${textOf(begun, 'UploadId')}`;
+    const headers = { 'x-amz-copy-source': `${name}/k` };
+    await client.fail({ method: 'PUT', target, headers, body: '' }, 403, 'QuotaExceeded');
+    assert.deepEqual(await usage(), { objects: 1, bytes: 1000 });
+    const range = { 'x-amz-copy-source-range': 'bytes=0-998' };
+    await client.succeed({ method: 'PUT', target, headers: { ...headers, ...range }, body: '' });
+    assert.deepEqual(await usage(), { objects: 1, bytes: 1999 });
+  });
+
+  test('aborting an upload makes room again', async () => {
+    const { client, name, put, usage } = await tenant(LARGE);
+    const begun = xmlOf(await client.succeed({ method: 'POST', target: `/${name}/k?uploads=`, body: '' }));
+    const id = textOf(begun, 'UploadId');
+    const part = { method: 'PUT', target: `/${name}/k?partNumber=1&uploadId=${id}`, body: Buffer.alloc(LARGE) };
+    await client.succeed(part);
+    assert.equal((await put('another', 1)).status, 403);
+    await client.succeed({ method: 'DELETE', target: `/${name}/k?uploadId=${id}` });
+    assert.deepEqual(await usage(), { objects: 0, bytes: 0 });
+    assert.equal((await put('another', LARGE)).status, 200);
   });
 });
 

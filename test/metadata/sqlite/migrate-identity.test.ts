@@ -76,6 +76,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   'accounts.epoch': 1,
   'accounts.second_factor': 'optional',
   'access_keys.status': 'active',
+  'buckets.is_drive': 0,
 };
 
 describe('a database whose accounts had keys and nothing else', () => {

@@ -6,6 +6,10 @@ export interface ModelBytes {
   /** The text of an inline one, the location of a staged one. */
   readonly name: string;
   readonly sizeBytes: number;
+  /** Of bytes whose digest is known: others of the same digest are these. */
+  readonly sha256?: string | undefined;
+  /** Which bytes came first. */
+  readonly order: number;
 }
 
 /** What an object is made of. */
@@ -142,6 +146,15 @@ export class HistoryModel {
     this.#remove(place, version);
   }
 
+  /** What stands for new bytes: the oldest of the same digest that are in use, but nothing inline for what is staged. */
+  share<Bytes extends ModelBytes | undefined>(bytes: Bytes): ModelBytes | Bytes {
+    if (bytes?.sha256 === undefined) return bytes;
+    const same = [...this.references().values()]
+      .map((reference) => reference.bytes)
+      .filter(({ sha256, kind }) => sha256 === bytes.sha256 && (kind === 'staged' || bytes.kind === 'inline'));
+    return same.sort((a, b) => a.order - b.order)[0] ?? bytes;
+  }
+
   learn(bytes: ModelBytes | undefined): void {
     if (bytes?.kind === 'staged') this.known.add(bytes.name);
   }
@@ -167,11 +180,14 @@ export class HistoryModel {
     return all;
   }
 
-  /** Every version counts, and no delete marker does. */
+  /** Every version counts, and no delete marker does; so do the bytes of parts under way. */
   usage(owner: string): { objectCount: number; logicalBytes: number } {
     const buckets = [...this.owners].filter(([, name]) => name === owner).map(([bucket]) => this.bucket(bucket));
     const objects = buckets.flatMap((bucket) => [...bucket.values()].flat()).filter((each) => !each.isDeleteMarker);
-    return { objectCount: objects.length, logicalBytes: objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+    const uploads = [...this.uploads.values()].filter(({ bucket }) => this.owners.get(bucket) === owner);
+    const parts = uploads.flatMap((upload) => [...upload.parts.values()].map(({ bytes }) => bytes?.sizeBytes ?? 0));
+    const sizes = [...objects.map(({ sizeBytes }) => sizeBytes), ...parts];
+    return { objectCount: objects.length, logicalBytes: sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0) };
   }
 
   /** Staged bytes that nothing refers to any more, and from now on nobody knows. */

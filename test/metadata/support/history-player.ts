@@ -12,7 +12,9 @@ import type { TestDatabase } from './dialects.ts';
 import { NOON, sizeOf, staged } from './fixture.ts';
 import { forgetReleased } from './forget-released.ts';
 import { type HistoryModel, type ModelBytes, type ModelPlace, type ModelVersion, Refused } from './history-model.ts';
-import type { Check, Kind, Step } from './history-steps.ts';
+import type { Check, NewBytes, Step } from './history-steps.ts';
+
+const SIZE_OF_KNOWN = 20;
 
 /**
  * Plays a history in the database and in the model, in bursts that may share a group, and compares every verdict, and the
@@ -106,8 +108,8 @@ export class Player {
     this.#verdicts.push(verdict);
   }
 
-  #put({ at, kind, size, check }: Step & { do: 'put' }): void {
-    const { payload, bytes } = this.#bytes(kind, size);
+  #put({ at, kind, size, sha256, check }: Step & { do: 'put' }): void {
+    const { payload, bytes } = this.#bytes({ kind, size, sha256 });
     const condition = this.#condition(at, check);
     const etag = `etag-${this.#made}`;
     const sizeBytes = sizeOf(payload);
@@ -117,7 +119,12 @@ export class Player {
     });
     this.#expect(call, () => {
       this.#model.require(at, condition);
-      return sameVersion(this.#model.write('object.created', at, { sizeBytes, etag, parts: [bytes] }));
+      const stored = this.#model.share(bytes);
+      const same = sameVersion(this.#model.write('object.created', at, { sizeBytes, etag, parts: [stored] }));
+      return (result) => {
+        same(result);
+        assert.equal(result.isDuplicate ?? false, stored !== bytes);
+      };
     });
   }
 
@@ -214,17 +221,19 @@ export class Player {
     });
   }
 
-  #part({ upload, number, kind, size }: Step & { do: 'part' }): void {
+  #part({ upload, number, kind, size, sha256 }: Step & { do: 'part' }): void {
     const uploadId = this.#uploadId(upload);
     // Parts are staged, whatever their size.
-    const { payload, bytes } = this.#bytes(kind === 'inline' ? 'staged' : kind, size);
+    const { payload, bytes } = this.#bytes({ kind: kind === 'inline' ? 'staged' : kind, size, sha256 });
     const etag = `part-${this.#made}`;
     const part = { uploadId, partNumber: number, at: NOON, payload, sizeBytes: sizeOf(payload), etag };
     this.#expect(this.#database.metadata.mutations.commitPart(part), () => {
       const under = this.#model.uploads.get(uploadId);
       if (under === undefined) throw new Refused('NoSuchUpload');
-      under.parts.set(number, { etag, bytes });
-      this.#model.learn(bytes);
+      const stored = this.#model.share(bytes);
+      under.parts.set(number, { etag, bytes: stored });
+      this.#model.learn(stored);
+      return ({ isDuplicate }) => assert.equal(isDuplicate, stored !== bytes);
     });
   }
 
@@ -265,17 +274,20 @@ export class Player {
     assert.deepEqual(locations.toSorted(), this.#model.forgetReleased().toSorted());
   }
 
-  #bytes(kind: Kind, size: number): { payload: Payload; bytes: ModelBytes | undefined } {
+  #bytes({ kind, size, sha256 }: NewBytes): { payload: Payload; bytes: ModelBytes | undefined } {
     this.#made += 1;
     if (kind === 'empty') return { payload: { kind }, bytes: undefined };
+    const known = sha256 === undefined ? {} : { sha256, mayShare: true };
+    const sizeBytes = sha256 === undefined ? size : SIZE_OF_KNOWN;
+    const about = { sha256, order: this.#made };
     if (kind === 'staged') {
-      const payload = staged(size);
-      return { payload, bytes: { kind, name: payload.location, sizeBytes: size } };
+      const payload = { ...staged(sizeBytes), ...known };
+      return { payload, bytes: { kind, name: payload.location, sizeBytes, ...about } };
     }
-    const name = `${this.#made}:`.padEnd(size, 'x');
+    const name = `${this.#made}:`.padEnd(sizeBytes, 'x');
     return {
-      payload: { kind, bytes: Buffer.from(name) },
-      bytes: { kind, name, sizeBytes: Buffer.byteLength(name) },
+      payload: { kind, bytes: Buffer.from(name), ...known },
+      bytes: { kind, name, sizeBytes: Buffer.byteLength(name), ...about },
     };
   }
 

@@ -11,9 +11,16 @@ export const OWNERS = new Map([
 export type Kind = 'empty' | 'inline' | 'staged';
 export type Check = 'none' | 'absent' | 'exists' | 'match' | 'other';
 
+export interface NewBytes {
+  readonly kind: Kind;
+  readonly size: number;
+  /** Where it is known what they are: all that say so are the same, and of one size. */
+  readonly sha256: string | undefined;
+}
+
 /** One thing that somebody does. */
 export type Step =
-  | { readonly do: 'put'; readonly at: ModelPlace; readonly kind: Kind; readonly size: number; readonly check: Check }
+  | ({ readonly do: 'put'; readonly at: ModelPlace; readonly check: Check } & NewBytes)
   | {
       readonly do: 'copy';
       readonly from: ModelPlace;
@@ -35,13 +42,7 @@ export type Step =
   | { readonly do: 'delete-version'; readonly at: ModelPlace; readonly age: number }
   | { readonly do: 'versioning'; readonly bucket: string; readonly to: 'Enabled' | 'Suspended' }
   | { readonly do: 'begin'; readonly at: ModelPlace }
-  | {
-      readonly do: 'part';
-      readonly upload: number;
-      readonly number: number;
-      readonly kind: Kind;
-      readonly size: number;
-    }
+  | ({ readonly do: 'part'; readonly upload: number; readonly number: number } & NewBytes)
   | { readonly do: 'complete'; readonly upload: number; readonly leaveOut: number; readonly check: Check }
   | { readonly do: 'abort'; readonly upload: number }
   | { readonly do: 'forget' };
@@ -50,6 +51,7 @@ const key = fc.constantFrom('k', 'l', 'm');
 const place = fc.record({ bucket: fc.constantFrom(...OWNERS.keys()), key });
 const kind = fc.constantFrom<Kind>('empty', 'inline', 'staged');
 const size = fc.integer({ min: 1, max: 50 });
+const sha256 = fc.option(fc.constantFrom('s', 't'), { nil: undefined, freq: 2 });
 const check = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Check>('none') },
   { weight: 3, arbitrary: fc.constantFrom<Check>('absent', 'exists', 'match', 'other') },
@@ -78,7 +80,7 @@ function versioningOf(bucket: fc.Arbitrary<string>) {
 
 /** Anything that anybody may do, allowed or not. */
 export const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('put' as const), at: place, kind, size, check }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('put' as const), at: place, kind, size, sha256, check }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('copy' as const), from: place, age, at: place, check }) },
   { weight: 5, arbitrary: renameAt(place) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('delete' as const), at: place, check }) },
@@ -93,6 +95,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       number: fc.integer({ min: 1, max: 3 }),
       kind,
       size,
+      sha256,
     }),
   },
   {
@@ -108,7 +111,7 @@ const crowded = fc.record({ bucket: fc.constant('bucket-a'), key });
 /** Renames above all, in one bucket, whose keys soon have long histories. */
 export const renameStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: renameAt(crowded) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('put' as const), at: crowded, kind, size, check }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('put' as const), at: crowded, kind, size, sha256, check }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('copy' as const), from: crowded, age, at: crowded, check }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), at: crowded, check }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delete-version' as const), at: crowded, age }) },
