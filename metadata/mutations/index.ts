@@ -45,6 +45,7 @@ import { saveJobProgress } from './jobs.ts';
 import { createKmsKey, ensureKmsKey, rotateKmsKey, setKmsKeyStatus } from './key-ring.ts';
 import { deleteNoncurrent, expireCurrent, removeExpiredMarker } from './lifecycle.ts';
 import { transitionVersion } from './lifecycle-transition.ts';
+import { changeLink, countLinkView, createLink, deleteLink, takeLinkDownload } from './links.ts';
 import { createOauthState, takeOauthState } from './oauth-states.ts';
 import { commitObject, copyObject, deleteObject } from './objects.ts';
 import { addOneTimeToken, resetPassword, verifyEmail } from './one-time-tokens.ts';
@@ -74,18 +75,21 @@ export const mutations = {
   beginTotp,
   changeAccessKey,
   changeAccount,
+  changeLink,
   commitObject,
   commitPart,
   completeUpload,
   confirmSms,
   confirmTotp,
   copyObject,
+  countLinkView,
   createAccessKey,
   createAccount,
   createBucket,
   createGroup,
   createInvite,
   createKmsKey,
+  createLink,
   createManagedPolicy,
   createOauthState,
   createRole,
@@ -99,6 +103,7 @@ export const mutations = {
   deleteGroup,
   deleteInlinePolicy,
   deleteInvite,
+  deleteLink,
   deleteManagedPolicy,
   deleteNoncurrent,
   deleteObject,
@@ -157,6 +162,7 @@ export const mutations = {
   setVersioning,
   storeIdempotentReply,
   takeClaims,
+  takeLinkDownload,
   takeOauthState,
   takeTotpStep,
   transitionVersion,

@@ -39,6 +39,7 @@ import { findInvite, listInvites } from './invites.ts';
 import { findJobProgress } from './jobs.ts';
 import { findKmsKeyById, findKmsKeyByName, findKmsKeyVersion, listKmsKeys } from './key-ring.ts';
 import { findLifecycleBucket, listVersionBlobs } from './lifecycle.ts';
+import { findLink, findSharedLink, listLinks, listLinksOfPath } from './links.ts';
 import { listObjects, listUploads } from './list.ts';
 import { listVersions } from './list-versions.ts';
 import {
@@ -85,6 +86,7 @@ export const queries = {
   findKmsKeyByName,
   findKmsKeyVersion,
   findLifecycleBucket,
+  findLink,
   findLogin,
   findManagedPolicy,
   findObject,
@@ -97,6 +99,7 @@ export const queries = {
   findSession,
   findSessionAccount,
   findSessionOfToken,
+  findSharedLink,
   findUpload,
   findVersion,
   findVersionContent,
@@ -117,6 +120,8 @@ export const queries = {
   listInlinePolicies,
   listInvites,
   listKmsKeys,
+  listLinks,
+  listLinksOfPath,
   listObjects,
   listPartBlobs,
   listParts,
