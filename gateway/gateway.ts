@@ -22,6 +22,7 @@ import { BucketPolicies } from './services/bucket-policies.ts';
 import { Buckets } from './services/buckets.ts';
 import { Claims } from './services/claims.ts';
 import { openDrive } from './services/drive/open-drive.ts';
+import { SharesSource } from './services/drive/shares-source.ts';
 import { Encryption } from './services/encryption/index.ts';
 import { GrantsSource } from './services/grants/index.ts';
 import { HashPool } from './services/hashing/hash-pool.ts';
@@ -100,7 +101,8 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
     trustedProxies: config.trustedProxies.rules.length > 0 ? config.trustedProxies : undefined,
     idleTimeoutMs: config.timeouts.idleMs,
   });
-  const apiContext = { services, publicUrl: config.api.publicUrl };
+  const s3Facts = { publicUrl: config.s3.publicUrl, port: () => s3.addresses()[0]?.port, region: config.region };
+  const apiContext = { services, publicUrl: config.api.publicUrl, s3: s3Facts };
   const api = await createApiListener({
     ...apiContext,
     trustedProxies: config.trustedProxies,
@@ -181,7 +183,7 @@ export function openAccess(
     metadata,
     configs,
     denying: [new IdentityPolicies(metadata)],
-    allowing: [new GrantsSource({ metadata, blockPublicAccess }), acls],
+    allowing: [new GrantsSource({ metadata, blockPublicAccess }), new SharesSource(metadata), acls],
     blockPublicAccess,
   });
 }
@@ -209,21 +211,38 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
     deduplication: config.storage.deduplication,
     reserveSpace: (sizeBytes, store) => spaces.require(sizeBytes, store),
   });
+  const iam = openIam({ ...identity, metadata, providers: config.identity.oauth.providers });
+  const objects = new Objects({ metadata, stores, receiver, properties, encryption });
+  const multipart = new Multipart({ metadata, receiver, properties, encryption });
   return {
     ...identity,
     access,
     acls: new Acls({ metadata, configs, defaultOwnership, blockPublicAccess }),
     buckets: new Buckets({ metadata, region: config.region }),
     configs,
-    iam: openIam({ ...identity, metadata, providers: config.identity.oauth.providers }),
+    iam,
     explanations: new Explanations({ metadata, access }),
-    ...openDrive({ metadata, configs, access, region: config.region, defaults: config.drive }),
+    ...openDrive({
+      metadata,
+      configs,
+      access,
+      limits: identity.limits,
+      passwords: identity.passwords,
+      region: config.region,
+      defaults: config.drive,
+      stores,
+      encryption,
+      objects,
+      multipart,
+      credentials: iam.credentials,
+      requireRoom: (sizeBytes) => spaces.requireRoom(sizeBytes, undefined),
+    }),
     policies: new BucketPolicies({ metadata, publicAccess }),
     publicAccess,
     lifecycle: new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs }),
-    objects: new Objects({ metadata, stores, receiver, properties, encryption }),
+    objects,
     versions: new Versions(metadata),
-    multipart: new Multipart({ metadata, receiver, properties, encryption }),
+    multipart,
   };
 }
 

@@ -10,6 +10,7 @@ export {
   targetWords,
 } from './dcl.ts';
 export { Failure, type FailureCode } from './failure.ts';
+export { foldersOf } from './folders.ts';
 export { prefixEnd } from './key-order.ts';
 export type { Metadata } from './metadata.ts';
 export type { AccountChanges } from './mutations/account-edits.ts';
@@ -26,6 +27,7 @@ export { fromFlag, type RetentionPeriod } from './mutations/lock.ts';
 export type { OneTimeToken, TokenPurpose } from './mutations/one-time-tokens.ts';
 export type { ExpectedTags, Preconditions } from './mutations/preconditions.ts';
 export type { RenamedObject } from './mutations/rename-object.ts';
+export type { SharedPath } from './mutations/shares.ts';
 export type {
   CommittedObject,
   StoredChecksum,
@@ -39,7 +41,9 @@ export type { AuditRow } from './queries/audit.ts';
 export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
 export type { ClaimRow } from './queries/claims.ts';
+export type { DriveUploadRow } from './queries/drive-uploads.ts';
 export type { DriveRow } from './queries/drives.ts';
+export type { FileVersionRow } from './queries/file-versions.ts';
 export type { GrantFilter, GrantRow } from './queries/grants.ts';
 export type {
   GroupRow,
@@ -55,11 +59,13 @@ export type { KmsKeyRow, KmsKeyVersionRow } from './queries/key-ring.ts';
 export type { VersionBlobRow } from './queries/lifecycle.ts';
 export { type LinkRow, type LinkState, linkState } from './queries/links.ts';
 export type { ListedObject, ListedUpload, ListPage, ListPosition } from './queries/list.ts';
+export type { ListedFile } from './queries/list-files.ts';
 export type { ListedVersion } from './queries/list-versions.ts';
 export type { ObjectContentRow, ObjectRow, PartBlobRow, PartRow } from './queries/objects.ts';
 export type { GrantRoleRow, RoleMemberRow } from './queries/roles.ts';
 export type { FactorKind, SecondFactorRow } from './queries/second-factors.ts';
 export type { SessionAccountRow, SessionRow } from './queries/sessions.ts';
+export type { ShareRow } from './queries/shares.ts';
 export type { SigningKeyRow } from './queries/signing-keys.ts';
 export type { UploadRow } from './queries/uploads.ts';
 export type { Durability } from './sqlite/connection.ts';

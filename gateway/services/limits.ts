@@ -11,7 +11,9 @@ export type LimitName =
   | 'codes of an account'
   | 'mails to an address'
   | 'mails of a client'
-  | 'link passwords';
+  | 'unknown accounts of an account'
+  | 'link passwords'
+  | 'link passwords from anywhere';
 
 export interface LimitsOptions {
   readonly loginFailures: number;
@@ -65,7 +67,9 @@ function ratesOf({ loginFailures, registrationsPerHour, messagesPerDay }: Limits
     'codes of an account': { points: loginFailures, seconds: QUARTER_SECONDS },
     'mails to an address': { points: messagesPerDay, seconds: HOUR_SECONDS },
     'mails of a client': { points: 10 * messagesPerDay, seconds: HOUR_SECONDS },
+    'unknown accounts of an account': { points: 10 * loginFailures, seconds: QUARTER_SECONDS },
     'link passwords': { points: loginFailures, seconds: QUARTER_SECONDS },
+    'link passwords from anywhere': { points: 10 * loginFailures, seconds: HOUR_SECONDS },
   };
 }
 

@@ -1,5 +1,7 @@
+import { foldersOf } from '../folders.ts';
 import { prefixEnd } from '../key-order.ts';
 import type { Tx } from '../tx.ts';
+import { settleShares } from './share-upkeep.ts';
 
 /** A key of a drive, or a folder's prefix, which ends with '/'. */
 export interface PathInDrive {
@@ -18,11 +20,6 @@ export async function forgetPath(tx: Tx, { bucketId, path: key }: PathInDrive): 
   for (const path of await findLedTo(tx, { bucketId, paths: [key, ...foldersOf(key)] })) {
     if (!(await isThere(tx, { bucketId, path }))) await forgetLeads(tx, { bucketId, path });
   }
-}
-
-/** 'a/b/c' is in 'a/' and 'a/b/'. */
-export function foldersOf(key: string): string[] {
-  return Array.from(key.matchAll(/\//g), ({ index }) => key.slice(0, index + 1)).filter((folder) => folder !== key);
 }
 
 async function findLedTo(
@@ -81,10 +78,14 @@ export interface LeadMove {
 
 /**
  * Leads to a new path what led to the old one, and to what is in it where it is a folder. What leads there already stays:
- * of two shares by the same account to the same one, the one of the destination.
+ * of two shares by the same account to the same one, the one of the destination. Shares are then as the destination's owner
+ * would have given them. Links are their maker's word: they do not go along to another's drive.
  */
 export async function moveLeads(tx: Tx, { from, to }: LeadMove): Promise<void> {
   await dropDoubled(tx, { from, to });
+  if (from.bucketId !== to.bucketId) {
+    await tx.run('DELETE FROM links WHERE bucket_id = ? AND path >= ? AND path < ?', ...within(from));
+  }
   for (const table of LEADING) {
     await tx.run(
       `UPDATE ${table} SET bucket_id = ?, path = ? || substr(path, length(?) + 1)
@@ -95,6 +96,7 @@ export async function moveLeads(tx: Tx, { from, to }: LeadMove): Promise<void> {
       ...within(from),
     );
   }
+  await settleShares(tx, to);
 }
 
 /** A folder and what is in it, or a file alone. */

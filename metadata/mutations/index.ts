@@ -1,6 +1,7 @@
 import { changeAccessKey, createAccessKey, deleteAccessKey, recordKeyUses } from './access-keys.ts';
 import {
   changeAccount,
+  changeShare,
   deleteAccountOf,
   endSessionsOf,
   removeFactorsOf,
@@ -16,6 +17,7 @@ import { addClaim, removeClaim, takeClaims } from './claims.ts';
 import { forgetClientTokens } from './client-tokens.ts';
 import { confirmSms, confirmTotp } from './confirm-factor.ts';
 import { runDcl } from './dcl.ts';
+import { deleteKey } from './delete-key.ts';
 import { deleteVersion } from './delete-version.ts';
 import { ensureDrive, setTrashDays } from './drives.ts';
 import { trimEvents } from './events.ts';
@@ -54,10 +56,11 @@ import { replaceRecoveryCodes, useRecoveryCode } from './recovery-codes.ts';
 import { renameObject } from './rename-object.ts';
 import { beginSms, beginTotp, removeFactor, takeTotpStep } from './second-factors.ts';
 import { createSession, endSession, endSessions, refreshSession, removeExpiredSessions } from './sessions.ts';
+import { changeShare, createShare, revokeShare } from './shares.ts';
 import { addSigningKey, removeSpentSigningKeys } from './signing-keys.ts';
 import { issueSmsCode, useSmsCode } from './sms-codes.ts';
 import { abortUpload, commitPart, completeUpload, createUpload } from './uploads.ts';
-import { setAcl, setLegalHold, setRetention, setTags } from './version-properties.ts';
+import { setAcl, setAttributes, setLegalHold, setRetention, setTags } from './version-properties.ts';
 
 /**
  * Everything that changes the database, by name. Each is one transaction (or shares one with its neighbours), reads the
@@ -94,6 +97,7 @@ export const mutations = {
   createOauthState,
   createRole,
   createSession,
+  createShare,
   createUpload,
   createUser,
   deleteAccessKey,
@@ -103,6 +107,7 @@ export const mutations = {
   deleteGroup,
   deleteInlinePolicy,
   deleteInvite,
+  deleteKey,
   deleteLink,
   deleteManagedPolicy,
   deleteNoncurrent,
@@ -146,11 +151,13 @@ export const mutations = {
   replaceRecoveryCodes,
   reserveIdempotencyKey,
   resetPassword,
+  revokeShare,
   rotateKmsKey,
   runDcl,
   saveJobProgress,
   setAccountStatus,
   setAcl,
+  setAttributes,
   setKmsKeyStatus,
   setLegalHold,
   setPassword,

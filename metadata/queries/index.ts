@@ -15,7 +15,9 @@ import { isBlobKnown, listReleasedBlobs, listStores } from './blobs.ts';
 import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { listClaims, pageClaims } from './claims.ts';
+import { findDriveUpload, pageDriveUploads } from './drive-uploads.ts';
 import { findDrive } from './drives.ts';
+import { listFileVersions } from './file-versions.ts';
 import { findGrantsVersion, listGrants, listGrantsHeld, listHolders } from './grants.ts';
 import {
   findGroup,
@@ -41,6 +43,7 @@ import { findKmsKeyById, findKmsKeyByName, findKmsKeyVersion, listKmsKeys } from
 import { findLifecycleBucket, listVersionBlobs } from './lifecycle.ts';
 import { findLink, findSharedLink, listLinks, listLinksOfPath } from './links.ts';
 import { listObjects, listUploads } from './list.ts';
+import { listFiles } from './list-files.ts';
 import { listVersions } from './list-versions.ts';
 import {
   findCompletedVersion,
@@ -57,6 +60,7 @@ import { findOneTimeToken } from './one-time-tokens.ts';
 import { findRole, listRoleMembers, listRoles } from './roles.ts';
 import { countRecoveryCodes, listSecondFactors } from './second-factors.ts';
 import { findSession, findSessionAccount, findSessionOfToken, listSessions } from './sessions.ts';
+import { findShare, findShareIn, listSharesAt, listSharesBy, listSharesHeld, listSharesTo } from './shares.ts';
 import { listSigningKeys } from './signing-keys.ts';
 import { findUpload } from './uploads.ts';
 
@@ -73,6 +77,7 @@ export const queries = {
   findCredential,
   findDeleteMarker,
   findDrive,
+  findDriveUpload,
   findGroup,
   findIamRole,
   findIamRoleById,
@@ -99,6 +104,8 @@ export const queries = {
   findSession,
   findSessionAccount,
   findSessionOfToken,
+  findShare,
+  findShareIn,
   findSharedLink,
   findUpload,
   findVersion,
@@ -111,6 +118,8 @@ export const queries = {
   listBucketConfigs,
   listBuckets,
   listClaims,
+  listFiles,
+  listFileVersions,
   listGroupsOf,
   listGrants,
   listGrantsHeld,
@@ -132,6 +141,10 @@ export const queries = {
   listRoles,
   listSecondFactors,
   listSessions,
+  listSharesAt,
+  listSharesBy,
+  listSharesHeld,
+  listSharesTo,
   listSigningKeys,
   listStores,
   listUploads,
@@ -139,6 +152,7 @@ export const queries = {
   listVersions,
   pageAccessKeys,
   pageClaims,
+  pageDriveUploads,
   pageGroupMembers,
   pageGroups,
   pageIamRoles,

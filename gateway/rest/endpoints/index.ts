@@ -18,6 +18,9 @@ import { registrationEndpoints } from './registration.ts';
 import { roleEndpoints } from './roles.ts';
 import { secondFactorEndpoints } from './second-factors.ts';
 import { sessionEndpoints } from './sessions.ts';
+import { shareEndpoints } from './shares.ts';
+import { uploadEndpoints } from './uploads.ts';
+import { shareEndpoints } from './shares.ts';
 
 /** Every endpoint of the JSON API. */
 export const endpoints: readonly Endpoint[] = [
@@ -36,8 +39,10 @@ export const endpoints: readonly Endpoint[] = [
   ...secondFactorEndpoints,
   ...logInEndpoints,
   ...sessionEndpoints,
+  ...shareEndpoints,
   ...emailEndpoints,
   ...inviteEndpoints,
   ...ownAccountEndpoints,
   ...registrationEndpoints,
+  ...uploadEndpoints,
 ];

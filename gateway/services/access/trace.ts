@@ -11,6 +11,7 @@ export type SourceName =
   | 'ownership'
   | 'user-policy'
   | 'grant'
+  | 'share'
   | 'acl';
 
 /** What one source said on the way to a decision. */

@@ -2,12 +2,30 @@ import type { Access } from '../access/index.ts';
 import { DriveAccess } from './drive-access.ts';
 import { Drives, type DrivesParts } from './drives.ts';
 import type { DriveServices } from './index.ts';
+import { Links, type LinksParts } from './links.ts';
+import { SharedLinks, type SharedLinksParts } from './shared-links.ts';
+import { Shares, type SharesParts } from './shares.ts';
+import { DriveUploads, type DriveUploadsParts } from './uploads.ts';
 
-export interface DriveParts extends DrivesParts {
+export interface DriveParts
+  extends DrivesParts,
+    SharesParts,
+    Omit<DriveUploadsParts, 'driveAccess'>,
+    Omit<LinksParts, 'drives' | 'driveAccess'>,
+    Omit<SharedLinksParts, 'drives' | 'driveAccess'> {
   readonly access: Access;
 }
 
 /** Everything that is about drives. */
 export function openDrive({ access, ...parts }: DriveParts): DriveServices {
-  return { drives: new Drives(parts), driveAccess: new DriveAccess(access) };
+  const driveAccess = new DriveAccess(access);
+  const drives = new Drives(parts);
+  return {
+    drives,
+    driveAccess,
+    links: new Links({ ...parts, drives, driveAccess }),
+    sharedLinks: new SharedLinks({ ...parts, drives, driveAccess }),
+    driveUploads: new DriveUploads({ ...parts, driveAccess }),
+    shares: new Shares(parts),
+  };
 }

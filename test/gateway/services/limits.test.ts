@@ -15,6 +15,7 @@ const rates: Readonly<Record<LimitName, readonly [count: number, seconds: number
   'codes of an account': [3, 900],
   'mails to an address': [2, 3600],
   'mails of a client': [20, 3600],
+  'unknown accounts of an account': [30, 900],
   'link passwords': [3, 900],
 };
 
