@@ -213,6 +213,8 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
   });
   const iam = openIam({ ...identity, metadata, providers: config.identity.oauth.providers });
   const objects = new Objects({ metadata, stores, receiver, properties, encryption });
+  const versions = new Versions(metadata);
+  const lifecycle = new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs });
   const multipart = new Multipart({ metadata, receiver, properties, encryption });
   return {
     ...identity,
@@ -236,12 +238,23 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
       multipart,
       credentials: iam.credentials,
       requireRoom: (sizeBytes) => spaces.requireRoom(sizeBytes, undefined),
+      files: {
+        metadata,
+        objects,
+        versions,
+        lifecycle,
+        limits: {
+          maxFileBytes: config.drive.maxFileBytes,
+          heldBytes: config.storage.inlineLimitBytes,
+          requireSpace: (sizeBytes) => spaces.require(sizeBytes, undefined),
+        },
+      },
     }),
     policies: new BucketPolicies({ metadata, publicAccess }),
     publicAccess,
-    lifecycle: new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs }),
+    lifecycle,
     objects,
-    versions: new Versions(metadata),
+    versions,
     multipart,
   };
 }

@@ -15,6 +15,19 @@ export interface ObjectAttributes {
   readonly expires?: string;
   /** Names in lower case, without `x-amz-meta-`. */
   readonly userMetadata: Readonly<Record<string, string>>;
+  /** What a file's metadata is, in names of any kind; S3 does not see it, but for what of it is user metadata as well. */
+  readonly fields?: Readonly<Record<string, string>>;
+  /** Of an upload in parts to a drive, while it is under way. */
+  readonly announced?: AnnouncedUpload;
+}
+
+/** What a client said of an upload in parts when it began it. */
+export interface AnnouncedUpload {
+  readonly sizeBytes: number;
+  /** Of each part but the last, which has the rest. */
+  readonly partSizeBytes: number;
+  /** Whether what is there under its path gives way when it is complete. */
+  readonly overwrites: boolean;
 }
 
 /** One version of an object, without its bytes. */
@@ -86,7 +99,8 @@ interface ChecksumColumns {
   readonly checksum_value: string | null;
 }
 
-function decodeChecksum(row: ChecksumColumns): Checksum | undefined {
+/** Undefined where none is known. */
+export function decodeChecksum(row: ChecksumColumns): Checksum | undefined {
   const { checksum_algorithm: algorithm, checksum_type: type, checksum_value: value } = row;
   if (algorithm === null || type === null || value === null || !isChecksumAlgorithm(algorithm)) return undefined;
   return { algorithm, type, value };

@@ -75,6 +75,8 @@ export interface PutObject extends ObjectTarget {
 }
 
 export interface PutResult extends CommittedObject {
+  /** Of an upload: whether the key named something before. */
+  readonly hasReplaced?: boolean;
   readonly encryption?: StoredEncryption | undefined;
   readonly checksum?: Checksum | undefined;
   readonly sizeBytes: number;

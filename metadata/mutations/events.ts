@@ -10,6 +10,7 @@ export type EventType =
   | 'object.deleted'
   | 'object.marked-deleted'
   | 'object.tagged'
+  | 'object.described'
   | 'object.locked'
   | 'object.shared'
   | 'object.renamed'

@@ -26,6 +26,7 @@ import {
   removeExpiredInvites,
   removeExpiredOauthStates,
   removeExpiredOneTimeTokens,
+  removeExpiredTransfers,
   removeOldSmsCodes,
 } from './expired-rows.ts';
 import { ensureStoreId } from './facts.ts';
@@ -41,6 +42,7 @@ import {
 import { createRole, deleteRole, setTrustPolicy } from './iam-roles.ts';
 import { createUser, deleteUser } from './iam-users.ts';
 import { releaseIdempotencyKey, reserveIdempotencyKey, storeIdempotentReply } from './idempotency-keys.ts';
+import { acceptTransfer, handOver } from './hand-over.ts';
 import { linkIdentity, unlinkIdentity } from './identities.ts';
 import { createInvite, deleteInvite } from './invites.ts';
 import { saveJobProgress } from './jobs.ts';
@@ -59,6 +61,7 @@ import { createSession, endSession, endSessions, refreshSession, removeExpiredSe
 import { changeShare, createShare, revokeShare } from './shares.ts';
 import { addSigningKey, removeSpentSigningKeys } from './signing-keys.ts';
 import { issueSmsCode, useSmsCode } from './sms-codes.ts';
+import { offerTransfer, withdrawTransfer } from './transfers.ts';
 import { abortUpload, commitPart, completeUpload, createUpload } from './uploads.ts';
 import { setAcl, setAttributes, setLegalHold, setRetention, setTags } from './version-properties.ts';
 
@@ -68,6 +71,7 @@ import { setAcl, setAttributes, setLegalHold, setRetention, setTags } from './ve
  */
 export const mutations = {
   abortUpload,
+  acceptTransfer,
   addClaim,
   addGroupMember,
   addOneTimeToken,
@@ -126,8 +130,10 @@ export const mutations = {
   forgetBlobs,
   forgetClientTokens,
   forgetIdempotencyKeys,
+  handOver,
   issueSmsCode,
   linkIdentity,
+  offerTransfer,
   putBucketConfig,
   putInlinePolicy,
   recordAudit,
@@ -142,6 +148,7 @@ export const mutations = {
   removeExpiredOauthStates,
   removeExpiredOneTimeTokens,
   removeExpiredSessions,
+  removeExpiredTransfers,
   removeFactor,
   removeFactorsOf,
   removeGroupMember,
@@ -180,6 +187,7 @@ export const mutations = {
   useRecoveryCode,
   useSmsCode,
   verifyEmail,
+  withdrawTransfer,
 };
 
 export type Mutations = typeof mutations;

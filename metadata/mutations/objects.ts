@@ -26,6 +26,8 @@ export interface CommitObject extends WriteTarget, VersionProperties {
 
 /** A version whose payload was committed with it. */
 export interface CommittedPayload extends CommittedObject {
+  /** Whether the key named something before. */
+  readonly hasReplaced: boolean;
   /** Another blob has the same bytes: what was staged is nobody's. */
   readonly isDuplicate?: boolean;
 }
@@ -37,7 +39,7 @@ export interface CommittedPayload extends CommittedObject {
 export async function commitObject(tx: Tx, input: CommitObject): Promise<CommittedPayload> {
   const place = await chargePlace(tx, await openPlace(tx, input), input.sizeBytes);
   const { id: blobId, isDuplicate } = await insertBlob(tx, input.payload);
-  const committed = await putVersion(tx, place, {
+  const version = await putVersion(tx, place, {
     properties: input,
     type: 'object.created',
     sizeBytes: input.sizeBytes,
@@ -48,6 +50,7 @@ export async function commitObject(tx: Tx, input: CommitObject): Promise<Committ
     partSet: null,
     partCount: null,
   });
+  const committed = { ...version, hasReplaced: place.current !== undefined };
   return isDuplicate ? { ...committed, isDuplicate } : committed;
 }
 

@@ -30,6 +30,32 @@ export async function setTags(tx: Tx, input: SetTags): Promise<ChangedVersion> {
   return change(tx, { input, version, type: 'object.tagged', assignments: { tags: input.tags ?? null } });
 }
 
+export interface SetAttributes extends ChangeVersion {
+  /** JSON. */
+  readonly attributes: string;
+  /** What was looked at before: another object under the same key, or attributes that were changed meanwhile, stay. */
+  readonly before: { readonly seq: number; readonly attributes: string };
+}
+
+/**
+ * Replaces what is said of a version's contents; nothing else of it changes. Throws as {@link setTags} does, and
+ * `ConditionalRequestConflict` where it is not what was looked at any more.
+ */
+export async function setAttributes(tx: Tx, input: SetAttributes): Promise<ChangedVersion> {
+  const version = await openVersion(tx, input);
+  const { bucketId, key, before } = input;
+  const [row] = await tx.rows<[string]>(
+    version.isCurrent
+      ? 'SELECT attributes FROM objects WHERE bucket_id = ? AND key = ? AND seq = ?'
+      : 'SELECT attributes FROM versions WHERE bucket_id = ? AND key = ? AND rank = ?',
+    bucketId,
+    key,
+    version.isCurrent ? version.seq : -version.seq,
+  );
+  if (version.seq !== before.seq || row?.[0] !== before.attributes) throw new Failure('ConditionalRequestConflict');
+  return change(tx, { input, version, type: 'object.described', assignments: { attributes: input.attributes } });
+}
+
 export interface SetRetention extends ChangeVersion {
   /** Left out: none. */
   readonly retention?: StoredRetention | undefined;

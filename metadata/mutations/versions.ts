@@ -12,6 +12,7 @@ import { addUsage } from './usage.ts';
 export type WriteCondition =
   | { readonly kind: 'absent' }
   | { readonly kind: 'exists' }
+  | { readonly kind: 'differs'; readonly etag: string }
   | { readonly kind: 'match'; readonly etag: string };
 
 /** The digest that S3 calls a checksum, as it is stored beside an object. */
@@ -158,6 +159,11 @@ async function findBucketOf(tx: Tx, { bucketId, key }: WriteTarget): Promise<Buc
 function checkCondition(condition: WriteCondition, current: CurrentRow | undefined): void {
   if (condition.kind === 'absent') {
     if (current !== undefined) throw new Failure('PreconditionFailed', undefined, { Condition: 'If-None-Match' });
+    return;
+  }
+  if (condition.kind === 'differs') {
+    if (current?.etag === condition.etag)
+      throw new Failure('PreconditionFailed', undefined, { Condition: 'If-None-Match' });
     return;
   }
   if (current === undefined) throw new Failure('NoSuchKey');

@@ -62,7 +62,9 @@ import { countRecoveryCodes, listSecondFactors } from './second-factors.ts';
 import { findSession, findSessionAccount, findSessionOfToken, listSessions } from './sessions.ts';
 import { findShare, findShareIn, listSharesAt, listSharesBy, listSharesHeld, listSharesTo } from './shares.ts';
 import { listSigningKeys } from './signing-keys.ts';
+import { findTransfer, listTransfers } from './transfers.ts';
 import { findUpload } from './uploads.ts';
+import { sumBlobs, sumParts, sumTrash } from './usage.ts';
 
 /** Everything that can be asked of the database, by name. None writes. */
 export const queries = {
@@ -107,6 +109,7 @@ export const queries = {
   findShare,
   findShareIn,
   findSharedLink,
+  findTransfer,
   findUpload,
   findVersion,
   findVersionContent,
@@ -147,6 +150,7 @@ export const queries = {
   listSharesTo,
   listSigningKeys,
   listStores,
+  listTransfers,
   listUploads,
   listVersionBlobs,
   listVersions,
@@ -158,6 +162,9 @@ export const queries = {
   pageIamRoles,
   pageManagedPolicies,
   pageUsers,
+  sumBlobs,
+  sumParts,
+  sumTrash,
 };
 
 export type Queries = typeof queries;

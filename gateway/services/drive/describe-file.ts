@@ -1,0 +1,69 @@
+import mime from 'mime';
+import { Failure } from '../../../metadata/index.ts';
+import type { ObjectAttributes } from '../object-info.ts';
+import { UNKNOWN_TYPE } from './drive-file.ts';
+import { type FileMetadata, metadataAttributes, metadataOf, requireMetadata } from './file-metadata.ts';
+
+/** What its uploader says of a file. */
+export interface FileDescription {
+  /** Left out: what the name says. */
+  readonly contentType?: string | undefined;
+  readonly contentEncoding?: string | undefined;
+  readonly contentLanguage?: string | undefined;
+  readonly metadata: FileMetadata;
+}
+
+/** What is left out stays as it is; null takes a field away, and leaves the type to what the name says. */
+export interface FileChanges {
+  readonly contentType?: string | null | undefined;
+  readonly metadata?: Readonly<Record<string, string | null>> | undefined;
+}
+
+const MAX_TYPE = 255;
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const QUOTED = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\[\\t \\x21-\\x7e])*"';
+/** RFC 9110 section 8.3.1. */
+const MEDIA_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:[ \\t]*;[ \\t]*(?:${TOKEN}=(?:${TOKEN}|${QUOTED}))?)*$`);
+
+/** @throws Failure `InvalidArgument` */
+export function attributesOf(path: string, description: FileDescription): ObjectAttributes {
+  const { contentType = typeByName(path), contentEncoding, contentLanguage, metadata } = description;
+  return {
+    contentType: requireContentType(contentType),
+    ...(contentEncoding === undefined ? {} : { contentEncoding }),
+    ...(contentLanguage === undefined ? {} : { contentLanguage }),
+    ...metadataAttributes(requireMetadata(metadata)),
+  };
+}
+
+/** @throws Failure `InvalidArgument` */
+export function changedAttributes(path: string, before: ObjectAttributes, changes: FileChanges): ObjectAttributes {
+  const { contentType, metadata } = changes;
+  return {
+    ...before,
+    ...(contentType === undefined ? {} : { contentType: requireContentType(contentType ?? typeByName(path)) }),
+    ...(metadata === undefined ? {} : metadataAttributes(requireMetadata(mergedMetadata(before, metadata)))),
+  };
+}
+
+/** What S3 wrote is named in lower case: it is the same field. */
+function mergedMetadata(before: ObjectAttributes, changes: Readonly<Record<string, string | null>>): FileMetadata {
+  const merged = new Map(Object.entries(metadataOf(before)));
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) merged.delete(name);
+    else merged.set(name, value);
+  }
+  return Object.fromEntries(merged);
+}
+
+/** By the extension of its name. */
+export function typeByName(path: string): string {
+  return mime.getType(path) ?? UNKNOWN_TYPE;
+}
+
+/** @throws Failure `InvalidArgument` */
+function requireContentType(contentType: string): string {
+  if (contentType.length <= MAX_TYPE && MEDIA_TYPE.test(contentType)) return contentType;
+  const message = `A content type is of the form type/subtype, in at most ${MAX_TYPE} characters.`;
+  throw new Failure('InvalidArgument', message, { Field: 'content_type' });
+}
