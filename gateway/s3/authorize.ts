@@ -29,7 +29,7 @@ export async function authorize(operation: Operation, call: Call): Promise<Call 
   await requireAllowed(
     call,
     action,
-    operation.namesObjects ? { kind: 'objects', bucket } : { kind: 'bucket', bucket, key, versionId },
+    operation.asksByBody ? { kind: 'objects', bucket } : { kind: 'bucket', bucket, key, versionId },
   );
   if (comparesETag(operation.action, call)) await requireAllowed(call, 's3:GetObject', { kind: 'bucket', bucket, key });
   const accountId = principal.kind === 'account' ? principal.account.id : 'anonymous';
@@ -72,9 +72,12 @@ export function requireExpectedOwner(bucket: BucketRow, expectedOwner: string | 
  * Whether governance retention is to be bypassed: "you must [...] explicitly include
  * x-amz-bypass-governance-retention:true", and have s3:BypassGovernanceRetention. @throws S3Error `AccessDenied`
  */
-export async function mayBypassGovernance(call: BucketCall, key: string): Promise<boolean> {
+export async function mayBypassGovernance(
+  call: BucketCall,
+  { key, versionId }: { readonly key: string; readonly versionId: string | undefined },
+): Promise<boolean> {
   if (headerOf(call.request.headers, 'x-amz-bypass-governance-retention')?.toLowerCase() !== 'true') return false;
-  await requireAllowed(call, 's3:BypassGovernanceRetention', { kind: 'bucket', bucket: call.bucket, key });
+  await requireAllowed(call, 's3:BypassGovernanceRetention', { kind: 'bucket', bucket: call.bucket, key, versionId });
   return true;
 }
 
@@ -87,5 +90,8 @@ export async function requireAllowed(call: Call, action: string, resource: Resou
 /** Whether the caller may do that, beside what the operation needs. */
 export function decide(call: Call, action: string, resource: Resource): Decision | Promise<Decision> {
   const { principal, form } = call.authenticated;
-  return call.services.access.decide({ principal, action, resource, context: new RequestContext(call.request, form) });
+  const versionId = resource.kind === 'bucket' ? resource.versionId : undefined;
+  const said = versionId === undefined ? call.said : { ...call.said, versionId };
+  const context = new RequestContext(call.request, form, said);
+  return call.services.access.decide({ principal, action, resource, context });
 }

@@ -2,9 +2,11 @@ import { parseClaim } from '../../signer/index.ts';
 import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import type { ConditionContext } from '../services/policy/question.ts';
 import type { Tags } from '../services/tags.ts';
+import { copySourceWords } from './copy-source-name.ts';
+import { parseIsoDate } from './iso-date.ts';
 import { fieldsAsHeaders, type PostForm } from './post-form.ts';
 import type { S3Request } from './request.ts';
-import { parseTaggingHeader } from './tagging.ts';
+import { parseReplacingTags, parseTagging, parseTaggingHeader } from './tagging.ts';
 
 type Value = string | readonly string[] | undefined;
 
@@ -12,21 +14,38 @@ const REQUEST_TAG = 's3:requestobjecttag/';
 /** Headers that are condition keys by their own names: "s3:x-amz-acl", "s3:x-amz-storage-class". */
 const HEADER_KEY = /^s3:(x-amz-.+)$/;
 
+/** What is known of the version that a question is about, beside what head and form of the request say. */
+export interface Said {
+  /** What the body says of locks, as headers of PutObject would: those that came are not meant then. */
+  readonly body?: RequestHeaders | undefined;
+  /** Those that the version is to have, where the headers do not say them. */
+  readonly tags?: Tags | undefined;
+  /** Where one is named, be it by a header or the body. */
+  readonly versionId?: string | undefined;
+}
+
 /** What an S3 request says of itself, by the condition keys of policies. Nothing is read before a policy asks for it. */
 export class RequestContext implements ConditionContext {
   readonly #request: S3Request;
   readonly #form: PostForm | undefined;
+  readonly #said: Said | undefined;
 
   /** The fields of a form say what headers would say. */
-  constructor(request: S3Request, form: PostForm | undefined) {
+  constructor(request: S3Request, form: PostForm | undefined, said?: Said) {
     this.#request = request;
     this.#form = form;
+    this.#said = said;
   }
 
   get(key: string): Value {
-    const facts = {
+    const { body, tags, versionId } = this.#said ?? NOTHING_SAID;
+    if (key === 's3:versionid' && versionId !== undefined) return versionId;
+    const headers = this.#form === undefined ? this.#request.headers : fieldsAsHeaders(this.#form.fields);
+    const facts: Facts = {
       request: this.#request,
-      headers: this.#form === undefined ? this.#request.headers : fieldsAsHeaders(this.#form.fields),
+      form: this.#form,
+      headers: body === undefined ? headers : { ...headers, ...NO_LOCK, ...body },
+      tags,
     };
     const reader = readers.get(key);
     if (reader !== undefined) return reader(facts);
@@ -38,10 +57,21 @@ export class RequestContext implements ConditionContext {
   }
 }
 
+const NOTHING_SAID: Said = {};
+/** Headers that say what the body does. */
+const NO_LOCK: RequestHeaders = {
+  'x-amz-object-lock-mode': undefined,
+  'x-amz-object-lock-legal-hold': undefined,
+  'x-amz-object-lock-retain-until-date': undefined,
+};
+
 interface Facts {
   readonly request: S3Request;
+  readonly form: PostForm | undefined;
   /** Those that say what is to be done. */
   readonly headers: RequestHeaders;
+  /** Undefined: the headers say them. */
+  readonly tags: Tags | undefined;
 }
 
 /** By the keys of "Condition keys for Amazon S3" and "AWS global condition context keys". */
@@ -60,23 +90,34 @@ const readers: ReadonlyMap<string, (facts: Facts) => Value> = new Map<string, (f
   ['s3:if-none-match', ({ headers }) => headerOf(headers, 'if-none-match')],
   ['s3:object-lock-mode', ({ headers }) => headerOf(headers, 'x-amz-object-lock-mode')],
   ['s3:object-lock-legal-hold', ({ headers }) => headerOf(headers, 'x-amz-object-lock-legal-hold')],
-  ['s3:object-lock-retain-until-date', ({ headers }) => headerOf(headers, 'x-amz-object-lock-retain-until-date')],
+  ['s3:object-lock-retain-until-date', retainUntil],
   ['s3:object-lock-remaining-retention-days', remainingDays],
   ['s3:requestobjecttagkeys', (facts) => tagsOf(facts).map(([tag]) => tag)],
   ['s3:authtype', authType],
   ['s3:signatureversion', signatureVersion],
   ['s3:signatureage', signatureAge],
+  ['s3:x-amz-copy-source', ({ headers }) => copySourceWords(headers)],
 ]);
 
-function tagsOf({ headers }: Facts): Tags {
-  return parseTaggingHeader(headers) ?? [];
+/** As the operations take them: a form has a document, and with a copy the header means nothing but where it replaces. */
+function tagsOf({ request, form, headers, tags }: Facts): Tags {
+  if (tags !== undefined) return tags;
+  const document = form?.fields.get('tagging');
+  if (document !== undefined) return parseTagging(Buffer.from(document), 'object');
+  const isCopy = request.method === 'PUT' && headerOf(headers, 'x-amz-copy-source') !== undefined;
+  return (isCopy ? parseReplacingTags(headers) : parseTaggingHeader(headers)) ?? [];
+}
+
+/** The same instant however it is written: what is no date is refused before anything is done. */
+function retainUntil({ headers }: Facts): string | undefined {
+  return parseIsoDate((headerOf(headers, 'x-amz-object-lock-retain-until-date') ?? '').trim());
 }
 
 const DAY_MS = 86_400_000;
 
-function remainingDays({ headers }: Facts): Value {
-  const until = Date.parse(headerOf(headers, 'x-amz-object-lock-retain-until-date') ?? '');
-  return Number.isNaN(until) ? undefined : String(Math.ceil((until - Date.now()) / DAY_MS));
+function remainingDays(facts: Facts): Value {
+  const until = retainUntil(facts);
+  return until === undefined ? undefined : String(Math.ceil((Date.parse(until) - Date.now()) / DAY_MS));
 }
 
 /** "REST-HEADER | REST-QUERY-STRING | POST" */

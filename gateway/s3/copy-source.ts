@@ -6,19 +6,12 @@ import type { FoundObject, ObjectName } from '../services/objects.ts';
 import { findBucket, requireAllowed, requireExpectedOwner } from './authorize.ts';
 import { requireListing } from './conceal.ts';
 import { checkCopySourceConditions } from './conditions.ts';
+import { COPY_SOURCE, parseCopySource } from './copy-source-name.ts';
 import { parseCopySourceKey } from './customer-key-headers.ts';
 import { S3Error } from './errors.ts';
 import { type ObjectKey, parseObjectKey } from './names.ts';
 import type { ObjectCall } from './operation.ts';
-import { decodePercent } from './percent-decoding.ts';
 import { noSuchObject, requireVersionId } from './versions.ts';
-
-/** What `x-amz-copy-source` names. */
-export interface CopySourceName {
-  readonly bucket: string;
-  readonly key: string;
-  readonly versionId: string | undefined;
-}
 
 /** The object that is to be copied, as it was when it was found. */
 export interface CopySource {
@@ -32,9 +25,6 @@ export interface CopySource {
   readonly customerKey: CustomerKey | undefined;
 }
 
-const HEADER = 'x-amz-copy-source';
-const VERSION_MARK = '?versionId=';
-
 /**
  * Finds the source of CopyObject or UploadPartCopy, for a caller who may read it and if its preconditions hold.
  * @throws S3Error `InvalidArgument`, `NoSuchVersion`, `NoSuchBucket`, `AccessDenied`, `NoSuchKey`, `PreconditionFailed`; as
@@ -44,7 +34,7 @@ export async function findCopySource(call: ObjectCall): Promise<CopySource> {
   const { request, services } = call;
   const { headers, keyTransport } = request;
   const customerKey = parseCopySourceKey(headers, keyTransport);
-  const name = parseCopySource(headerOf(headers, HEADER) ?? '');
+  const name = parseCopySource(headerOf(headers, COPY_SOURCE) ?? '');
   const versionId = requireVersionId(name.versionId);
   const bucket = await findBucket(services, name.bucket);
   requireExpectedOwner(bucket, headerOf(headers, 'x-amz-source-expected-bucket-owner'));
@@ -75,35 +65,4 @@ async function noSource(call: ObjectCall, name: ObjectName): Promise<S3Error> {
 /** "Version ID of the source object that was copied": from a bucket that has versions. */
 export function sourceVersionHeader({ bucket, key, info }: CopySource): Record<string, string> {
   return versioningOf(bucket, key) === null ? {} : { 'x-amz-copy-source-version-id': info.versionId };
-}
-
-/**
- * Reads `x-amz-copy-source`: "the name of the source bucket and key of the source object, separated by a slash (/).
- * [...] The value must be URL-encoded" (CopyObject). A slash before the bucket is allowed, and a `+` is a space: S3
- * decodes this header as it decodes a query.
- * @throws S3Error `InvalidArgument`
- */
-export function parseCopySource(header: string): CopySourceName {
-  // The version comes off before decoding: an escaped question mark belongs to the key.
-  const mark = header.lastIndexOf(VERSION_MARK);
-  const path = decode(mark < 0 ? header : header.slice(0, mark), header);
-  const versionId = mark < 0 ? undefined : decode(header.slice(mark + VERSION_MARK.length), header);
-  const start = path.startsWith('/') ? 1 : 0;
-  const slash = path.indexOf('/', start);
-  if (slash <= start || slash === path.length - 1) {
-    throw invalid('Copy Source must mention the source bucket and key: sourcebucket/sourcekey', header);
-  }
-  return { bucket: path.slice(start, slash), key: path.slice(slash + 1), versionId };
-}
-
-function decode(encoded: string, header: string): string {
-  try {
-    return decodePercent(encoded.replaceAll('+', ' '));
-  } catch (cause) {
-    throw invalid('Invalid copy source encoding.', header, cause);
-  }
-}
-
-function invalid(message: string, header: string, cause?: unknown): S3Error {
-  return new S3Error('InvalidArgument', { message, detail: { ArgumentName: HEADER, ArgumentValue: header }, cause });
 }

@@ -31,7 +31,7 @@ export async function deleteNamed({ key, versionId, condition }: Deletion, call:
   }
   // "Conditional delete evaluations only apply to the current version of the object": S3 answers as follows.
   if (condition !== undefined) throw new S3Error('NotImplemented', { detail: { Header: 'If-Match' } });
-  const bypassGovernance = await mayBypassGovernance(call, key);
+  const bypassGovernance = await mayBypassGovernance(call, { key, versionId });
   const target = { bucket, key, versionId, accountId, bypassGovernance };
   const { isDeleteMarker } = await services.versions.delete(target);
   return { versionId: versioningOf(bucket, key) === null ? undefined : versionId, isDeleteMarker };

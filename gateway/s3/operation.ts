@@ -3,6 +3,7 @@ import type { VerifiedSignature } from '../../signer/index.ts';
 import type { Principal } from '../services/access/index.ts';
 import type { Services } from '../services/index.ts';
 import type { Content } from '../services/object-reader.ts';
+import type { Said } from './condition-context.ts';
 import type { ObjectKey } from './names.ts';
 import type { PostForm } from './post-form.ts';
 import type { S3Request } from './request.ts';
@@ -36,6 +37,8 @@ export interface Call {
   readonly authenticated: Authenticated;
   readonly services: Services;
   readonly region: string;
+  /** What the body says, once it has been read, for policies that ask for it. */
+  readonly said?: Said;
 }
 
 /** A call on a bucket that exists. */
@@ -67,8 +70,8 @@ interface Definition<Input, AnyCall> extends Endpoint {
   readonly action: string | undefined;
   /** The permission that it needs instead where the request names a version. */
   readonly versionAction?: string;
-  /** Its body names objects, and the handler asks for each of them whether it is allowed. */
-  readonly namesObjects?: true;
+  /** Its body says what is to be decided, and the handler asks whether it is allowed. */
+  readonly asksByBody?: true;
   /** Further query parameters that it reads. One without a value that is not named here is an unknown subresource: 501. */
   readonly parameters?: readonly string[];
   /** Reads and checks what the client sent, body excepted. Throws `S3Error`. */
@@ -82,7 +85,7 @@ interface Definition<Input, AnyCall> extends Endpoint {
 export interface Operation extends Endpoint {
   readonly action: string | undefined;
   readonly versionAction?: string;
-  readonly namesObjects?: true;
+  readonly asksByBody?: true;
   readonly parameters: readonly string[];
   /** Whether the bucket must exist before anything else is decided: all but creating it. */
   readonly needsBucket: boolean;

@@ -55,5 +55,5 @@ export async function requireCopiedTagsAllowed(source: CopySource, target: Objec
   if (info.tags.length === 0) return;
   const action = versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
   await requireAllowed(target, action, { kind: 'bucket', bucket, key, versionId });
-  await requirePropertiesAllowed({ tags: info.tags }, target);
+  await requirePropertiesAllowed({ tags: info.tags }, { ...target, said: { tags: info.tags } });
 }

@@ -24,7 +24,7 @@ export const deleteObjects = bucketOperation({
   scope: 'bucket',
   query: ['delete'],
   action: 's3:DeleteObject',
-  namesObjects: true,
+  asksByBody: true,
   input({ headers }) {
     refuseUnsupportedHeaders(headers);
     requireIntegrity(headers);

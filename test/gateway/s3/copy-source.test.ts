@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCopySource } from '../../../gateway/s3/copy-source.ts';
+import { parseCopySource } from '../../../gateway/s3/copy-source-name.ts';
 import { S3Error } from '../../../gateway/s3/errors.ts';
 
 /** The header, and what it names: bucket, key, version. */
