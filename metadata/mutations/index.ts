@@ -1,7 +1,6 @@
 import { changeAccessKey, createAccessKey, deleteAccessKey, recordKeyUses } from './access-keys.ts';
 import {
   changeAccount,
-  changeShare,
   deleteAccountOf,
   endSessionsOf,
   removeFactorsOf,
@@ -16,6 +15,7 @@ import { createBucket, deleteBucket } from './buckets.ts';
 import { addClaim, removeClaim, takeClaims } from './claims.ts';
 import { forgetClientTokens } from './client-tokens.ts';
 import { confirmSms, confirmTotp } from './confirm-factor.ts';
+import { copyTree } from './copy-tree.ts';
 import { runDcl } from './dcl.ts';
 import { deleteKey } from './delete-key.ts';
 import { deleteVersion } from './delete-version.ts';
@@ -30,6 +30,7 @@ import {
   removeOldSmsCodes,
 } from './expired-rows.ts';
 import { ensureStoreId } from './facts.ts';
+import { acceptTransfer, handOver } from './hand-over.ts';
 import { addGroupMember, createGroup, deleteGroup, removeGroupMember } from './iam-groups.ts';
 import {
   attachPolicy,
@@ -42,7 +43,6 @@ import {
 import { createRole, deleteRole, setTrustPolicy } from './iam-roles.ts';
 import { createUser, deleteUser } from './iam-users.ts';
 import { releaseIdempotencyKey, reserveIdempotencyKey, storeIdempotentReply } from './idempotency-keys.ts';
-import { acceptTransfer, handOver } from './hand-over.ts';
 import { linkIdentity, unlinkIdentity } from './identities.ts';
 import { createInvite, deleteInvite } from './invites.ts';
 import { saveJobProgress } from './jobs.ts';
@@ -50,6 +50,7 @@ import { createKmsKey, ensureKmsKey, rotateKmsKey, setKmsKeyStatus } from './key
 import { deleteNoncurrent, expireCurrent, removeExpiredMarker } from './lifecycle.ts';
 import { transitionVersion } from './lifecycle-transition.ts';
 import { changeLink, countLinkView, createLink, deleteLink, takeLinkDownload } from './links.ts';
+import { moveTree } from './move-tree.ts';
 import { createOauthState, takeOauthState } from './oauth-states.ts';
 import { commitObject, copyObject, deleteObject } from './objects.ts';
 import { addOneTimeToken, resetPassword, verifyEmail } from './one-time-tokens.ts';
@@ -82,6 +83,7 @@ export const mutations = {
   beginTotp,
   changeAccessKey,
   changeAccount,
+  changeShare,
   changeLink,
   commitObject,
   commitPart,
@@ -89,6 +91,7 @@ export const mutations = {
   confirmSms,
   confirmTotp,
   copyObject,
+  copyTree,
   countLinkView,
   createAccessKey,
   createAccount,
@@ -134,6 +137,7 @@ export const mutations = {
   issueSmsCode,
   linkIdentity,
   offerTransfer,
+  moveTree,
   putBucketConfig,
   putInlinePolicy,
   recordAudit,

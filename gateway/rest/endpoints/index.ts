@@ -11,6 +11,7 @@ import { identityEndpoints } from './identities.ts';
 import { inviteEndpoints } from './invites.ts';
 import { jwksEndpoints } from './jwks.ts';
 import { keyEndpoints } from './keys.ts';
+import { linkEndpoints } from './links.ts';
 import { logInEndpoints } from './log-in.ts';
 import { oauthEndpoints } from './oauth.ts';
 import { ownAccountEndpoints } from './own-account.ts';
@@ -20,7 +21,6 @@ import { secondFactorEndpoints } from './second-factors.ts';
 import { sessionEndpoints } from './sessions.ts';
 import { shareEndpoints } from './shares.ts';
 import { uploadEndpoints } from './uploads.ts';
-import { shareEndpoints } from './shares.ts';
 
 /** Every endpoint of the JSON API. */
 export const endpoints: readonly Endpoint[] = [
@@ -37,6 +37,7 @@ export const endpoints: readonly Endpoint[] = [
   ...factorSetupEndpoints,
   ...oauthEndpoints,
   ...secondFactorEndpoints,
+  ...linkEndpoints,
   ...logInEndpoints,
   ...sessionEndpoints,
   ...shareEndpoints,
