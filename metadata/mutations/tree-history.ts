@@ -1,0 +1,85 @@
+import type { Tx } from '../tx.ts';
+import { newVersionId } from '../version-id.ts';
+import { type Doer, hideKeys } from './tree-events.ts';
+import { IN_TREE, rangeOf, rebased, type TreePlace } from './tree-range.ts';
+
+/** Where rows are, and where they are to be. */
+export interface HistoryMove {
+  readonly rows: TreePlace;
+  readonly to: TreePlace;
+}
+
+const IS_CURRENT = 'EXISTS (SELECT 1 FROM objects o WHERE o.bucket_id = v.bucket_id AND o.key = v.key)';
+
+/**
+ * Moves the older versions of what is current in a tree. Of a key there is one version without a name at most: where there
+ * would be two, these get names.
+ */
+export async function moveHistory(tx: Tx, { rows, to }: HistoryMove): Promise<void> {
+  await nameOlder(tx, { rows, to });
+  const owner = rows.ownerId === to.ownerId ? null : to.ownerId;
+  await tx.run(
+    `UPDATE versions AS v SET bucket_id = CAST(? AS BIGINT), key = ${rebased('key')},
+       account_id = coalesce(CAST(? AS TEXT), account_id), acl = CASE WHEN CAST(? AS TEXT) IS NULL THEN acl END
+     WHERE ${IN_TREE} AND ${IS_CURRENT}`,
+    to.bucketId,
+    to.path,
+    rows.path,
+    owner,
+    owner,
+    ...rangeOf(rows),
+  );
+}
+
+interface NullVersion {
+  readonly key: string;
+  readonly rank: number;
+}
+
+async function nameOlder(tx: Tx, { rows, to }: HistoryMove): Promise<void> {
+  const isTaken = `EXISTS (SELECT 1 FROM versions t WHERE t.bucket_id = CAST(? AS BIGINT) AND t.key = ${rebased('v.key')}
+    AND t.version_id = 'null')`;
+  const moving = await tx.all<NullVersion>(
+    `SELECT key, rank FROM versions v WHERE ${IN_TREE} AND version_id = 'null' AND ${IS_CURRENT}
+       AND (CAST(? AS TEXT) <> 'Enabled' OR ${isTaken})`,
+    ...rangeOf(rows),
+    to.versioning,
+    to.bucketId,
+    to.path,
+    rows.path,
+  );
+  await nameAll(tx, rows, moving);
+}
+
+/** What comes to keys without a name leaves those that they have there already in peace: they get names. */
+export async function nameOvertaken(tx: Tx, { rows, to }: HistoryMove): Promise<void> {
+  if (to.versioning !== 'Suspended') return;
+  const overtaken = await tx.all<NullVersion>(
+    `SELECT key, rank FROM versions v WHERE ${IN_TREE} AND version_id = 'null' AND EXISTS
+       (SELECT 1 FROM objects o WHERE o.bucket_id = CAST(? AS BIGINT) AND o.key = ${rebased('v.key')})`,
+    ...rangeOf(to),
+    rows.bucketId,
+    rows.path,
+    to.path,
+  );
+  await nameAll(tx, to, overtaken);
+}
+
+async function nameAll(tx: Tx, { bucketId }: TreePlace, versions: readonly NullVersion[]): Promise<void> {
+  for (const { key, rank } of versions) {
+    await tx.run(
+      'UPDATE versions SET version_id = ? WHERE bucket_id = ? AND key = ? AND rank = ?',
+      newVersionId(-rank),
+      bucketId,
+      key,
+      rank,
+    );
+  }
+}
+
+/** "An older version must not come to light": keys that nothing is current of any more are hidden. */
+export async function hideUncovered(tx: Tx, place: TreePlace, doer: Doer): Promise<void> {
+  const select = `SELECT v.key FROM versions v WHERE ${IN_TREE} AND v.is_delete_marker = 0 AND NOT ${IS_CURRENT}
+    AND NOT EXISTS (SELECT 1 FROM versions n WHERE n.bucket_id = v.bucket_id AND n.key = v.key AND n.rank < v.rank)`;
+  await hideKeys(tx, { place, select, values: rangeOf(place), doer });
+}
