@@ -43,7 +43,6 @@ import {
 import { createRole, deleteRole, setTrustPolicy } from './iam-roles.ts';
 import { createUser, deleteUser } from './iam-users.ts';
 import { releaseIdempotencyKey, reserveIdempotencyKey, storeIdempotentReply } from './idempotency-keys.ts';
-import { acceptTransfer, handOver } from './hand-over.ts';
 import { linkIdentity, unlinkIdentity } from './identities.ts';
 import { createInvite, deleteInvite } from './invites.ts';
 import { saveJobProgress } from './jobs.ts';
@@ -73,7 +72,6 @@ import { setAcl, setAttributes, setLegalHold, setRetention, setTags } from './ve
  */
 export const mutations = {
   abortUpload,
-  acceptTransfer,
   acceptTransfer,
   addClaim,
   addGroupMember,
@@ -135,7 +133,6 @@ export const mutations = {
   forgetBlobs,
   forgetClientTokens,
   forgetIdempotencyKeys,
-  handOver,
   handOver,
   issueSmsCode,
   linkIdentity,
