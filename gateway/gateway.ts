@@ -36,6 +36,7 @@ import { PublicAccess } from './services/public-access.ts';
 import { Receiver } from './services/receive.ts';
 import type { StorageClasses } from './services/storage-classes.ts';
 import type { StorageSpaces } from './services/storage-space.ts';
+import { UsageReports } from './services/usage-reports.ts';
 import { Vault } from './services/vault.ts';
 import { PropertyResolver } from './services/version-properties.ts';
 import { Versions } from './services/versions.ts';
@@ -101,7 +102,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
     trustedProxies: config.trustedProxies.rules.length > 0 ? config.trustedProxies : undefined,
     idleTimeoutMs: config.timeouts.idleMs,
   });
-  const s3Facts = { publicUrl: config.s3.publicUrl, port: () => s3.addresses()[0]?.port, region: config.region };
+  const s3Facts = { publicUrl: config.s3.publicUrl, port: () => boundPort(s3), region: config.region };
   const apiContext = { services, publicUrl: config.api.publicUrl, s3: s3Facts };
   const api = await createApiListener({
     ...apiContext,
@@ -138,6 +139,12 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
         limitMs: config.timeouts.shutdownMs,
       }),
   };
+}
+
+/** Undefined until it listens. */
+function boundPort({ server }: FastifyInstance): number | undefined {
+  const address = server.address();
+  return address === null || typeof address === 'string' ? undefined : address.port;
 }
 
 /** A database, and what in it needs the master key. */
@@ -232,6 +239,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
       passwords: identity.passwords,
       region: config.region,
       defaults: config.drive,
+      transfers: config.drive.transfers,
       stores,
       encryption,
       objects,
@@ -256,6 +264,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
     objects,
     versions,
     multipart,
+    usage: new UsageReports({ metadata }),
   };
 }
 

@@ -11,6 +11,7 @@ import { addKmsKeyCommands } from './kms-key.ts';
 import { print } from './print.ts';
 import { addServeCommand } from './serve.ts';
 import { addSigningKeyCommands } from './signing-key.ts';
+import { addUsageCommand } from './usage.ts';
 import { addUserCommands } from './user.ts';
 
 /** Runs a command line and resolves to its exit code: 0 done, 1 refused or failed, 2 misused. */
@@ -26,6 +27,7 @@ export async function runCli(words: readonly string[]): Promise<number> {
   addDclCommand(program);
   addKmsKeyCommands(program);
   addSigningKeyCommands(program);
+  addUsageCommand(program);
   program
     .command('version')
     .description('print the version')

@@ -33,6 +33,7 @@ import type { LogIn } from './sessions/log-in.ts';
 import type { Sessions } from './sessions/sessions.ts';
 import type { SigningKeys } from './sessions/signing-keys.ts';
 import type { Tokens } from './sessions/tokens.ts';
+import type { UsageReports } from './usage-reports.ts';
 import type { Vault } from './vault.ts';
 import type { Versions } from './versions.ts';
 
@@ -79,4 +80,5 @@ export interface Services extends Identity, DriveServices {
   readonly objects: Objects;
   readonly versions: Versions;
   readonly multipart: Multipart;
+  readonly usage: UsageReports;
 }

@@ -21,6 +21,11 @@ export async function removeExpiredInvites(tx: Tx, input: Expired): Promise<numb
   return remove(tx, { table: 'invites', id: 'id', time: 'expires_at', ...input });
 }
 
+/** Removes offers of ownership that ended before a time; resolves to how many went. */
+export async function removeExpiredTransfers(tx: Tx, input: Expired): Promise<number> {
+  return remove(tx, { table: 'transfers', id: 'id', time: 'expires_at', ...input });
+}
+
 /** Removes codes that were sent before a time: no limit counts them any more. Resolves to how many went. */
 export async function removeOldSmsCodes(tx: Tx, input: Expired): Promise<number> {
   return remove(tx, { table: 'sms_codes', id: 'id', time: 'sent_at', ...input });
@@ -37,7 +42,7 @@ export async function forgetIdempotencyKeys(tx: Tx, input: Expired): Promise<num
 }
 
 interface Removal extends Expired {
-  readonly table: 'one_time_tokens' | 'oauth_states' | 'invites' | 'sms_codes';
+  readonly table: 'one_time_tokens' | 'oauth_states' | 'invites' | 'sms_codes' | 'transfers';
   /** The columns that name a row, and that say how old it is. */
   readonly id: 'token_hash' | 'state_hash' | 'id';
   readonly time: 'expires_at' | 'sent_at';

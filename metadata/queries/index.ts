@@ -64,7 +64,7 @@ import { findShare, findShareIn, listSharesAt, listSharesBy, listSharesHeld, lis
 import { listSigningKeys } from './signing-keys.ts';
 import { findTransfer, listTransfers } from './transfers.ts';
 import { findUpload } from './uploads.ts';
-import { sumBlobs, sumParts, sumTrash } from './usage.ts';
+import { sumBlobs, sumParts, sumTrash, sumUsage } from './usage.ts';
 
 /** Everything that can be asked of the database, by name. None writes. */
 export const queries = {
@@ -165,6 +165,7 @@ export const queries = {
   sumBlobs,
   sumParts,
   sumTrash,
+  sumUsage,
 };
 
 export type Queries = typeof queries;

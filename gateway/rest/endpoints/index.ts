@@ -20,7 +20,9 @@ import { roleEndpoints } from './roles.ts';
 import { secondFactorEndpoints } from './second-factors.ts';
 import { sessionEndpoints } from './sessions.ts';
 import { shareEndpoints } from './shares.ts';
+import { transferEndpoints } from './transfers.ts';
 import { uploadEndpoints } from './uploads.ts';
+import { usageEndpoints } from './usage.ts';
 
 /** Every endpoint of the JSON API. */
 export const endpoints: readonly Endpoint[] = [
@@ -41,9 +43,11 @@ export const endpoints: readonly Endpoint[] = [
   ...logInEndpoints,
   ...sessionEndpoints,
   ...shareEndpoints,
+  ...transferEndpoints,
   ...emailEndpoints,
   ...inviteEndpoints,
   ...ownAccountEndpoints,
   ...registrationEndpoints,
+  ...usageEndpoints,
   ...uploadEndpoints,
 ];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type AccountRow, type DriveRow, Failure, type Metadata } from '../../../metadata/index.ts';
+import { type AccountRow, type DriveRow, type EnsureDrive, Failure, type Metadata } from '../../../metadata/index.ts';
 import { type Actor, auditEntry } from '../audit.ts';
 import type { BucketConfigStore } from '../bucket-configs.ts';
 import { type Expiry, temporaryDaysOf, withTemporaryDays } from './temporary.ts';
@@ -72,11 +72,12 @@ export class Drives {
     await metadata.mutations.setTrashDays({ accountId, trashDays, audit });
   }
 
-  async #make(account: AccountRow, actor: Actor): Promise<DriveRow> {
-    const { metadata, region, defaults } = this.#parts;
+  /** What the drive of an account is made of in the transaction that needs it. */
+  plan(account: AccountRow, actor: Actor): EnsureDrive {
+    const { region, defaults } = this.#parts;
     const { temporaryDays, trashDays } = defaults;
     const audit = auditEntry(actor, 'drive.created', { accountId: account.id });
-    const bucket = await metadata.mutations.ensureDrive({
+    return {
       accountId: account.id,
       names: bucketNames(account),
       region,
@@ -84,8 +85,13 @@ export class Drives {
       trashDays,
       at: audit.at,
       audit,
-    });
-    return { ...bucket, trash_days: trashDays };
+    };
+  }
+
+  async #make(account: AccountRow, actor: Actor): Promise<DriveRow> {
+    const plan = this.plan(account, actor);
+    const bucket = await this.#parts.metadata.mutations.ensureDrive(plan);
+    return { ...bucket, trash_days: plan.trashDays };
   }
 }
 

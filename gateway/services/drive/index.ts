@@ -4,6 +4,7 @@ import type { Files } from './files.ts';
 import type { Links } from './links.ts';
 import type { SharedLinks } from './shared-links.ts';
 import type { Shares } from './shares.ts';
+import type { Transfers } from './transfers.ts';
 import type { DriveUploads } from './uploads.ts';
 
 /** The homes of accounts' files, and who else may reach what is in them. */
@@ -15,4 +16,5 @@ export interface DriveServices {
   readonly sharedLinks: SharedLinks;
   readonly driveUploads: DriveUploads;
   readonly shares: Shares;
+  readonly transfers: Transfers;
 }

@@ -6,11 +6,13 @@ import type { DriveServices } from './index.ts';
 import { Links, type LinksParts } from './links.ts';
 import { SharedLinks, type SharedLinksParts } from './shared-links.ts';
 import { Shares, type SharesParts } from './shares.ts';
+import { Transfers, type TransfersParts } from './transfers.ts';
 import { DriveUploads, type DriveUploadsParts } from './uploads.ts';
 
 export interface DriveParts
   extends DrivesParts,
     SharesParts,
+    Omit<TransfersParts, 'drives' | 'driveAccess'>,
     Omit<DriveUploadsParts, 'driveAccess'>,
     Omit<LinksParts, 'drives' | 'driveAccess'>,
     Omit<SharedLinksParts, 'drives' | 'driveAccess'> {
@@ -30,5 +32,6 @@ export function openDrive({ access, files, ...parts }: DriveParts): DriveService
     sharedLinks: new SharedLinks({ ...parts, drives, driveAccess }),
     driveUploads: new DriveUploads({ ...parts, driveAccess }),
     shares: new Shares(parts),
+    transfers: new Transfers({ ...parts, drives, driveAccess }),
   };
 }
