@@ -8,6 +8,7 @@ import {
 } from '../../signer/index.ts';
 import { headerOf } from '../http/request-headers.ts';
 import type { Principal } from '../services/access/index.ts';
+import type { Credential } from '../services/access-keys.ts';
 import type { Services } from '../services/index.ts';
 import { S3Error } from './errors.ts';
 import type { Authenticated } from './operation.ts';
@@ -23,11 +24,12 @@ export const ANONYMOUS: Authenticated = { principal: { kind: 'anonymous' } };
 export async function authenticate(request: S3Request, services: Services, region: string): Promise<Authenticated> {
   const claim = parseClaim(request.wire);
   if (claim === undefined) return authenticateV2(request, services);
-  const { principal, proof: signature } = await proveAccount({
+  const proven = proveAccount({
     claim,
     services,
     verify: (secretKey) => verifySignature({ request, claim, secretKey, region }),
   });
+  const { principal, proof: signature } = proven instanceof Promise ? await proven : proven;
   return { principal, signature };
 }
 
@@ -60,27 +62,46 @@ interface Claim {
   readonly sessionToken?: string;
 }
 
-/**
- * Looks up whose key it is and has the signature verified with its secret. Only who has proven to hold the secret is
- * told that the account is disabled or the key has expired, and only that is a use of the key.
- * @throws S3Error `InvalidAccessKeyId`, `InvalidToken`, `AccountProblem`; whatever `verify` throws
- */
-export async function proveAccount<Proof>(input: {
+interface Proving<Proof> {
   readonly claim: Claim;
   readonly services: Services;
   readonly verify: (secretKey: string) => Proof;
-}): Promise<{ readonly principal: Principal; readonly proof: Proof }> {
-  const { accessKey, sessionToken } = input.claim;
-  if (sessionToken !== undefined) return proveSession({ ...input, accessKey, sessionToken });
-  const credential = await input.services.accessKeys.findCredential(accessKey);
-  if (credential === undefined) throw new S3Error('InvalidAccessKeyId', { detail: { AWSAccessKeyId: accessKey } });
-  const proof = input.verify(credential.secretKey);
+}
+
+/** Who holds the secret, and what `verify` made of it. */
+interface Proven<Proof> {
+  readonly principal: Principal;
+  readonly proof: Proof;
+}
+
+/**
+ * Looks up whose key it is and has the signature verified with its secret: at once where the key is remembered. Only who
+ * has proven to hold the secret is told that the account is disabled or the key has expired, and only that is a use of
+ * the key.
+ * @throws S3Error `InvalidAccessKeyId`, `InvalidToken`, `AccountProblem`; whatever `verify` throws
+ */
+export function proveAccount<Proof>(proving: Proving<Proof>): Proven<Proof> | Promise<Proven<Proof>> {
+  const { accessKey, sessionToken } = proving.claim;
+  if (sessionToken !== undefined) return proveSession({ ...proving, accessKey, sessionToken });
+  const found = proving.services.accessKeys.findCredential(accessKey);
+  return found instanceof Promise
+    ? found.then((credential) => proveHolder(credential, proving))
+    : proveHolder(found, proving);
+}
+
+function proveHolder<Proof>(
+  credential: Credential | undefined,
+  { claim, services, verify }: Proving<Proof>,
+): Proven<Proof> {
+  const { accessKey } = claim;
+  if (credential === undefined) throw unknownKey(accessKey);
+  const proof = verify(credential.secretKey);
   const { account, expiresAt, policy } = credential;
   if (account.status === 'disabled') throw new S3Error('AccountProblem');
   const now = Date.now();
-  if (!credential.isActive) throw new S3Error('InvalidAccessKeyId', { detail: { AWSAccessKeyId: accessKey } });
+  if (!credential.isActive) throw unknownKey(accessKey);
   if (expiresAt !== null && Date.parse(expiresAt) <= now) throw expired(accessKey);
-  input.services.accessKeys.uses.note(accessKey, now);
+  services.accessKeys.uses.note(accessKey, now);
   return { principal: { kind: 'account', account, accessKey, policy }, proof };
 }
 
@@ -88,18 +109,19 @@ export async function proveAccount<Proof>(input: {
  * The same for temporary credentials: the secret follows from the token.
  * @throws S3Error `InvalidToken`; Failure `ExpiredToken`, `InvalidToken` for what has been ended
  */
-async function proveSession<Proof>(input: {
-  readonly accessKey: string;
-  readonly sessionToken: string;
-  readonly services: Services;
-  readonly verify: (secretKey: string) => Proof;
-}): Promise<{ readonly principal: Principal; readonly proof: Proof }> {
+async function proveSession<Proof>(
+  input: Proving<Proof> & { readonly accessKey: string; readonly sessionToken: string },
+): Promise<Proven<Proof>> {
   const { accessKey, sessionToken, services } = input;
   const credential = services.iam.credentials.open(accessKey, sessionToken);
   if (credential === undefined) throw new S3Error('InvalidToken');
   const proof = input.verify(credential.secretKey);
   const { account, session, policy } = await credential.admit(Date.now());
   return { principal: { kind: 'account', account, accessKey, policy, session }, proof };
+}
+
+function unknownKey(accessKey: string): S3Error {
+  return new S3Error('InvalidAccessKeyId', { detail: { AWSAccessKeyId: accessKey } });
 }
 
 /** What is signed with a key that has been taken away is answered like this by S3. */

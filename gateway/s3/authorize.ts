@@ -21,16 +21,19 @@ export async function authorize(operation: Operation, call: Call): Promise<Call 
     await requireAllowed(call, operation.action, { kind: 'service', bucketName });
     return call;
   }
-  const bucket = await findBucket(services, bucketName);
+  const found = services.buckets.find(bucketName);
+  const bucket = requireFound(found instanceof Promise ? await found : found, bucketName);
   requireExpectedOwner(bucket, headerOf(request.headers, 'x-amz-expected-bucket-owner'));
   const { versionAction } = operation;
   const versionId = request.address.query.get('versionId');
   const action = versionAction !== undefined && versionId !== undefined ? versionAction : operation.action;
-  await requireAllowed(
+  const decision = decide(
     call,
     action,
     operation.asksByBody ? { kind: 'objects', bucket } : { kind: 'bucket', bucket, key, versionId },
   );
+  // Nearly always known at once: to wait for it would cost more than to decide.
+  requireAllow(decision instanceof Promise ? await decision : decision);
   if (comparesETag(operation.action, call)) await requireAllowed(call, 's3:GetObject', { kind: 'bucket', bucket, key });
   const accountId = principal.kind === 'account' ? principal.account.id : 'anonymous';
   // Spelled out: spreading would cost more than the decision itself.
@@ -53,7 +56,10 @@ function comparesETag(action: string, { request, authenticated: { form } }: Call
 
 /** @throws S3Error `NoSuchBucket`, `InvalidBucketName` */
 export async function findBucket(services: Services, name: string): Promise<BucketRow> {
-  const bucket = await services.buckets.find(name);
+  return requireFound(await services.buckets.find(name), name);
+}
+
+function requireFound(bucket: BucketRow | undefined, name: string): BucketRow {
   if (bucket !== undefined) return bucket;
   parseBucketName(name);
   throw new S3Error('NoSuchBucket', { detail: { BucketName: name } });
@@ -83,7 +89,10 @@ export async function mayBypassGovernance(
 
 /** @throws S3Error `AccessDenied`, whose cause (for the log) is the statement that decided */
 export async function requireAllowed(call: Call, action: string, resource: Resource): Promise<void> {
-  const decision = await decide(call, action, resource);
+  requireAllow(await decide(call, action, resource));
+}
+
+function requireAllow(decision: Decision): void {
   if (!decision.allowed) throw new S3Error('AccessDenied', { cause: new Error(decision.statement) });
 }
 

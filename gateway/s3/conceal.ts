@@ -6,15 +6,19 @@ import type { BucketCall, Call } from './operation.ts';
 const MISSING: ReadonlySet<string> = new Set(['NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed']);
 
 /**
- * Throws what a read failed with, but for what would tell of objects to who may not list them: "If you don't have the
- * s3:ListBucket permission, Amazon S3 returns an HTTP status code 403 (Access Denied) error" (GetObject).
- * @throws S3Error `AccessDenied`; the error itself
+ * What a request failed with, but for what a read would tell of objects to who may not list them: "If you don't have the
+ * s3:ListBucket permission, Amazon S3 returns an HTTP status code 403 (Access Denied) error" (GetObject). Never rejects:
+ * what keeps it from finding out is an error, too.
  */
-export async function conceal(error: unknown, call: Call | BucketCall): Promise<never> {
+export async function conceal(error: unknown, call: Call | BucketCall): Promise<unknown> {
   const { method } = call.request;
-  if ((method === 'GET' || method === 'HEAD') && 'bucket' in call)
+  if ((method !== 'GET' && method !== 'HEAD') || !('bucket' in call)) return error;
+  try {
     await requireListing(error, { call, bucket: call.bucket });
-  throw error;
+    return error;
+  } catch (refusal) {
+    return refusal;
+  }
 }
 
 /** @throws S3Error `AccessDenied` when the error tells that something is missing, and the caller may not list the bucket */

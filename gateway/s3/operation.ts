@@ -89,6 +89,7 @@ export interface Operation extends Endpoint {
   readonly parameters: readonly string[];
   /** Whether the bucket must exist before anything else is decided: all but creating it. */
   readonly needsBucket: boolean;
+  /** Throws at once where what the client sent is wrong. */
   run(call: Call | BucketCall | ObjectCall): Promise<S3Result>;
   authenticate?(request: S3Request, services: Services, region: string): Promise<Authenticated>;
 }
@@ -117,6 +118,6 @@ function toOperation<Input, AnyCall extends Call>(
     ...definition,
     needsBucket,
     // serve.ts makes the call that the operation's scope asks for.
-    run: async (call) => definition.handle(definition.input(call.request), call as AnyCall),
+    run: (call) => definition.handle(definition.input(call.request), call as AnyCall),
   };
 }

@@ -6,6 +6,7 @@ import { authorize } from './authorize.ts';
 import { conceal } from './conceal.ts';
 import { decideCors, isCrossOrigin } from './cors.ts';
 import { type Exchange, readRequest } from './exchange.ts';
+import type { Call } from './operation.ts';
 import { renderFailure, renderResult, type Sent } from './render.ts';
 import type { RequestReport } from './report.ts';
 import { resolveOperation } from './resolve.ts';
@@ -25,6 +26,7 @@ export interface S3Gateway {
 export async function serve(exchange: Exchange, { services, region, report }: S3Gateway): Promise<void> {
   let operationName = 'Unknown';
   let principal: Principal | undefined;
+  let call: Call | undefined;
   let { reply } = exchange;
   try {
     const request = readRequest(exchange);
@@ -33,11 +35,12 @@ export async function serve(exchange: Exchange, { services, region, report }: S3
     operationName = operation.name;
     const authenticated = await (operation.authenticate ?? authenticate)(request, services, region);
     principal = authenticated.principal;
-    const call = await authorize(operation, { request, authenticated, services, region });
-    const result = await operation.run(call).catch((error: unknown) => conceal(error, call));
+    call = await authorize(operation, { request, authenticated, services, region });
+    const result = await operation.run(call);
     const sent = await renderResult(result, reply);
     report({ exchange, operation: operationName, principal, sent, error: result.error });
-  } catch (error) {
+  } catch (thrown) {
+    const error = call === undefined ? thrown : await conceal(thrown, call);
     const sent = await fail(error, { ...exchange, reply });
     report({ exchange, operation: operationName, principal, sent, error });
   }

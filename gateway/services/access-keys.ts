@@ -155,13 +155,20 @@ export class AccessKeys {
     if (any !== undefined) await this.findCredential(any);
   }
 
-  /** What a signature is verified against; undefined for an unknown key. Read afresh: a change counts at once. */
-  async findCredential(accessKey: string): Promise<Credential | undefined> {
+  /**
+   * What a signature is verified against; undefined for an unknown key. A change counts at once. Answers at once where
+   * the key is remembered: it is asked with every request.
+   */
+  findCredential(accessKey: string): Credential | undefined | Promise<Credential | undefined> {
     // Whoever asks has proven nothing yet: no more is looked up than could be there.
     if (!ACCESS_KEY.test(accessKey)) return undefined;
-    const row = await this.#metadata.queries.findCredential(accessKey);
+    const found = this.#metadata.queries.findCredential(accessKey);
+    return found instanceof Promise ? found.then((row) => this.#toCredential(row)) : this.#toCredential(found);
+  }
+
+  #toCredential(row: CredentialRow | undefined): Credential | undefined {
     if (row === undefined) return undefined;
-    const { key_expires_at: expiresAt, key_policy: text, key_status: status } = row;
+    const { access_key: accessKey, key_expires_at: expiresAt, key_policy: text, key_status: status } = row;
     const policy = text === null ? undefined : this.#policies.of(accessKey, text);
     return { account: row, accessKey, secretKey: this.#open(row), expiresAt, isActive: status === 'active', policy };
   }

@@ -26,7 +26,8 @@ export class Buckets {
     this.#region = region;
   }
 
-  async find(name: string): Promise<BucketRow | undefined> {
+  /** At once where it is remembered: it is asked with every request. */
+  find(name: string): BucketRow | undefined | Promise<BucketRow | undefined> {
     return this.#metadata.queries.findBucket(name);
   }
 
