@@ -15,6 +15,7 @@ import { Problem, toProblem } from './problem.ts';
 import { secure, sendProblem, sendRendered } from './replies.ts';
 import { report } from './report.ts';
 import type { ApiContext } from './request-facts.ts';
+import { addSharedLinks } from './shared.ts';
 import { compileValidator } from './validation.ts';
 
 export interface ApiListenerOptions extends ApiContext, OpenListenerOptions {
@@ -45,6 +46,7 @@ export async function createApiListener(options: ApiListenerOptions): Promise<Fa
   for (const endpoint of endpoints) mount(listener, endpoint, options);
   await addDocs(listener);
   addMailPages(listener);
+  addSharedLinks(listener, options);
   addWellKnownJwks(listener, options.services.signingKeys);
   addOperatorRoutes(listener, options);
   return listener;

@@ -11,6 +11,7 @@ const tags = [
   { name: 'sessions', description: 'Logging in and out, and the tokens of that.' },
   { name: 'second factors', description: 'Codes that are asked for beside the password.' },
   { name: 'log-ins elsewhere', description: 'Logging in with an account of another provider.' },
+  { name: 'links', description: 'Files and folders for whoever has a link to them.' },
   { name: 'keys', description: 'Access keys, which sign requests to S3.' },
   { name: 'access', description: 'Who may do what, and why.' },
   { name: 'grants', description: 'Privileges on buckets and what is in them, given to accounts, roles or everybody.' },

@@ -48,7 +48,8 @@ export function readNumberedPage(request: PageRequest): {
   return { limit, before: Number(position) };
 }
 
-function foreignCursor(): Problem {
+/** Refuses a cursor that we did not make. */
+export function foreignCursor(): Problem {
   return new Problem('invalid-request', { errors: [{ field: 'cursor', message: 'is not the `next` of a page' }] });
 }
 

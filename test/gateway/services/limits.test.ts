@@ -17,6 +17,7 @@ const rates: Readonly<Record<LimitName, readonly [count: number, seconds: number
   'mails of a client': [20, 3600],
   'unknown accounts of an account': [30, 900],
   'link passwords': [3, 900],
+  'link passwords from anywhere': [30, 3600],
 };
 
 async function takeAll(limits: Limits, key: string, limit: LimitName = 'codes of an account'): Promise<void> {
