@@ -84,13 +84,15 @@ async function keysOf(issuer: Issuer): Promise<JWTVerifyGetKey> {
 }
 
 /** "The condition key is the URL of the provider, without https://, and the claim." */
-function claimsOf(issuer: string, audience: string, { sub, email }: JWTPayload): Record<string, string> {
+function claimsOf(issuer: string, audience: string, payload: JWTPayload): Record<string, string> {
+  const { sub, email, email_verified: isVerified } = payload;
   // Hosts in condition keys are in lower case, as they are in URLs.
   const name = issuer.replace(/^https?:\/\//, '');
   return {
     [`${name}:aud`]: audience,
     [`${name}:sub`]: sub ?? '',
-    ...(typeof email === 'string' ? { [`${name}:email`]: email } : {}),
+    // What is not verified is whatever its holder says.
+    ...(typeof email === 'string' && isVerified === true ? { [`${name}:email`]: email } : {}),
   };
 }
 

@@ -28,8 +28,17 @@ async function startIssuer() {
   };
   return {
     issuer,
-    sign: (claims: { sub?: string; aud?: string; exp?: string | number; iss?: string }, key = privateKey) =>
-      new SignJWT({ sub: claims.sub ?? 'ci' })
+    sign: (
+      claims: {
+        sub?: string;
+        aud?: string;
+        exp?: string | number;
+        iss?: string;
+        more?: Readonly<Record<string, unknown>>;
+      },
+      key = privateKey,
+    ) =>
+      new SignJWT({ sub: claims.sub ?? 'ci', ...claims.more })
         .setProtectedHeader({ alg: 'RS256', kid: 'one' })
         .setIssuer(claims.iss ?? issuer)
         .setAudience(claims.aud ?? 'gatehouse')
@@ -62,11 +71,11 @@ describe(ACTION, () => {
     await issuer.stop();
   });
 
-  async function assume(token: string): Promise<{ status: number; text: string }> {
+  async function assume(token: string, role = 'ci'): Promise<{ status: number; text: string }> {
     const body = new URLSearchParams({
       Action: ACTION,
       Version: '2011-06-15',
-      RoleArn: 'arn:aws:iam::000000000000:role/ci',
+      RoleArn: `arn:aws:iam::000000000000:role/${role}`,
       RoleSessionName: 'build',
       WebIdentityToken: token,
     });
@@ -102,4 +111,19 @@ describe(ACTION, () => {
       assert.match(text, new RegExp(`<Code>${code}</Code>`));
     });
   }
+
+  it('takes an e-mail for its subject only where the issuer says that it is verified', async () => {
+    const { roles } = gateway.services.iam;
+    const Condition = { StringEquals: { [`${new URL(issuer.issuer).host}:email`]: 'ann@example.com' } };
+    const statement = { Effect: 'Allow', Principal: { Federated: issuer.issuer }, Action: `sts:${ACTION}`, Condition };
+    const trustPolicy = JSON.stringify({ Version: '2012-10-17', Statement: statement });
+    await roles.create({ name: 'ann', path: '/', trustPolicy, maxSessionSeconds: 3600 }, NO_ACTOR);
+    const email = 'ann@example.com';
+    for (const email_verified of [false, undefined, 'false']) {
+      const { text } = await assume(await issuer.sign({ more: { email, email_verified } }), 'ann');
+      assert.match(text, /<Code>AccessDenied<\/Code>/);
+    }
+    const { status, text } = await assume(await issuer.sign({ more: { email, email_verified: true } }), 'ann');
+    assert.equal(status, 200, text);
+  });
 });
