@@ -12,6 +12,7 @@ import type { S3Gateway } from '../s3/serve.ts';
 import type { Principal } from '../services/access/index.ts';
 import type { AccountPrincipal } from '../services/iam/index.ts';
 import type { Services } from '../services/index.ts';
+import type { ConditionContext } from '../services/policy/index.ts';
 import type { IamAction, OpenAction } from './action.ts';
 import { actions, unsignedActions } from './actions/index.ts';
 import { IamError } from './errors.ts';
@@ -140,7 +141,7 @@ interface Known {
 
 /** Asks whether it may be done, and does it. */
 async function run(action: IamAction, call: Known, request: S3Request): Promise<Xml> {
-  const { principal, services, context } = call;
+  const { parameters, principal, services, context } = call;
   const address = request.clientAddress();
   const actor = {
     accountId: principal.account.id,
@@ -149,8 +150,18 @@ async function run(action: IamAction, call: Known, request: S3Request): Promise<
   };
   if (action.target === undefined) return action.run(call, { actor, isDelegated: false });
   const target = await action.target(call);
-  const question = { principal, action: `${action.service}:${action.name}`, ...target, context };
+  const asked = attachesPolicy(action) ? withPolicyArn(context, parameters) : context;
+  const question = { principal, action: `${action.service}:${action.name}`, ...target, context: asked };
   return action.run(call, { actor, ...(await services.iam.access.require(question)) });
+}
+
+function attachesPolicy({ name }: IamAction): boolean {
+  return /^(?:Attach|Detach)/.test(name);
+}
+
+/** "iam:PolicyARN: the Amazon Resource Name (ARN) of a managed policy in requests that involve a managed policy". */
+function withPolicyArn(context: ConditionContext, parameters: Parameters): ConditionContext {
+  return { get: (key) => (key === 'iam:policyarn' ? parameters.get('PolicyArn') : context.get(key)) };
 }
 
 function sendXml({ reply }: Exchange, status: number, text: string): Sent {

@@ -27,6 +27,20 @@ export async function requireHolder(tx: Tx, change: IamChange & { readonly holde
   if (account !== undefined) return requireBelow(account.role, change);
   const group = await tx.get('SELECT id FROM iam_groups WHERE id = ?', holderId);
   if (group === undefined) throw new Failure('NoSuchEntity', 'It is gone.');
+  await requireMembersBelow(tx, change);
+}
+
+/** What a group is allowed and refused, its members are. */
+async function requireMembersBelow(
+  tx: Tx,
+  { holderId, isDelegated }: IamChange & { readonly holderId: string },
+): Promise<void> {
+  if (isDelegated !== true) return;
+  const members = await tx.all<{ role: AccountRole }>(
+    'SELECT a.role FROM iam_group_members m JOIN accounts a ON a.id = m.account_id WHERE m.group_id = ?',
+    holderId,
+  );
+  for (const { role } of members) requireBelow(role, { isDelegated });
 }
 
 /** Throws `AccessDenied` where a policy alone would allow it to do something to an admin. */

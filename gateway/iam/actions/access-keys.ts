@@ -13,6 +13,12 @@ function statusOf({ parameters }: IamCall): AccessKeyRow['status'] {
   throw new IamError('ValidationError', 'Status is Active or Inactive.');
 }
 
+/** Whether the key that signs has an end. */
+async function expires({ principal, services }: IamCall): Promise<boolean> {
+  const credential = await services.accessKeys.findCredential(principal.accessKey ?? '');
+  return credential?.expiresAt != null;
+}
+
 export const accessKeyActions: readonly IamAction[] = [
   {
     name: 'CreateAccessKey',
@@ -21,9 +27,12 @@ export const accessKeyActions: readonly IamAction[] = [
     async run(call, by) {
       const user = await userOf(call);
       const { principal, services } = call;
-      // A narrowed key or a session would get one that neither narrows nor ends.
-      if (principal.policy !== undefined || principal.session !== undefined) {
-        throw new IamError('AccessDenied', 'Only a key of the account itself, without a policy, makes others.');
+      // A narrowed key, one that expires or a session would get one that neither narrows nor ends.
+      if (principal.policy !== undefined || principal.session !== undefined || (await expires(call))) {
+        throw new IamError(
+          'AccessDenied',
+          'Only a key of the account itself, without a policy and an end, makes others.',
+        );
       }
       const { accessKey, secretKey } = await services.accessKeys.create(user, by);
       const row = await services.accessKeys.get({ accessKey });

@@ -10,8 +10,8 @@ function showGroup(group: GroupRow): Xml {
   return { Path: path, GroupName: name, GroupId: id, Arn: groupArn(group), CreateDate: created_at };
 }
 
-function groupTarget({ parameters }: IamCall): Target {
-  return { resource: groupArn({ path: parameters.get('Path') ?? '/', name: parameters.require('GroupName') }) };
+async function groupTarget({ parameters, services }: IamCall): Promise<Target> {
+  return { resource: await services.iam.groups.arnOf(parameters.require('GroupName')) };
 }
 
 function groupOf({ parameters, services }: IamCall): Promise<GroupRow> {
@@ -27,7 +27,9 @@ export const groupActions: readonly IamAction[] = [
   {
     name: 'CreateGroup',
     service: 'iam',
-    target: groupTarget,
+    target: ({ parameters }) => ({
+      resource: groupArn({ path: parameters.get('Path') ?? '/', name: parameters.require('GroupName') }),
+    }),
     async run({ parameters, services }, by) {
       const named = { name: parameters.require('GroupName'), path: parameters.get('Path') ?? '/' };
       return { Group: showGroup(await services.iam.groups.create(named, by)) };

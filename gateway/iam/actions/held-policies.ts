@@ -1,4 +1,4 @@
-import { groupArn, roleArn, userArn } from '../../services/iam/index.ts';
+import { roleArn, userArn } from '../../services/iam/index.ts';
 import type { IamAction, IamCall, Target } from '../action.ts';
 import { pageOfAll } from '../action.ts';
 import { IamError } from '../errors.ts';
@@ -7,7 +7,7 @@ import { attachedReply } from './policies.ts';
 /** Who holds policies, and how the actions call it. */
 interface HolderKind {
   readonly noun: 'User' | 'Group' | 'Role';
-  readonly arn: (name: string) => string;
+  readonly arn: (name: string, call: IamCall) => string | Promise<string>;
   readonly idOf: (call: IamCall, name: string) => Promise<string>;
 }
 
@@ -15,7 +15,7 @@ const KINDS: readonly HolderKind[] = [
   { noun: 'User', arn: userArn, idOf: async ({ services }, name) => (await services.iam.users.get(name)).id },
   {
     noun: 'Group',
-    arn: (name) => groupArn({ path: '/', name }),
+    arn: (name, { services }) => services.iam.groups.arnOf(name),
     idOf: async ({ services }, name) => (await services.iam.groups.get(name)).id,
   },
   { noun: 'Role', arn: roleArn, idOf: async ({ services }, name) => (await services.iam.roles.get(name)).account_id },
@@ -26,7 +26,7 @@ export const heldPolicyActions: readonly IamAction[] = KINDS.flatMap(actionsOf);
 
 function actionsOf({ noun, arn, idOf }: HolderKind): IamAction[] {
   const nameOf = ({ parameters }: IamCall) => parameters.require(`${noun}Name`);
-  const target = (call: IamCall): Target => ({ resource: arn(nameOf(call)) });
+  const target = async (call: IamCall): Promise<Target> => ({ resource: await arn(nameOf(call), call) });
   const holder = (call: IamCall) => idOf(call, nameOf(call));
   const policyName = ({ parameters }: IamCall) => parameters.require('PolicyName');
   const attachable = ({ parameters, services }: IamCall) =>

@@ -1,7 +1,7 @@
 import type { AccountRow, GroupRow, Metadata } from '../../../metadata/index.ts';
 import { Failure } from '../../../metadata/index.ts';
 import { newId } from '../../ids.ts';
-import { type Named, requireName, requirePath } from './names.ts';
+import { groupArn, type Named, requireName, requirePath } from './names.ts';
 import { type By, iamAudit } from './policies.ts';
 
 /** A user, of a group. */
@@ -37,6 +37,11 @@ export class IamGroups {
     const group = await this.#metadata.queries.findGroup(name);
     if (group !== undefined) return group;
     throw new Failure('NoSuchEntity', `The group with name ${name} cannot be found.`);
+  }
+
+  /** What leave is asked for: the path is that of the group, whatever the request says; none where there is no group. */
+  async arnOf(name: string): Promise<string> {
+    return groupArn((await this.#metadata.queries.findGroup(name)) ?? { path: '/', name });
   }
 
   async page(page: { after: string; limit: number; pathPrefix: string }): Promise<GroupRow[]> {

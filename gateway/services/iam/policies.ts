@@ -4,7 +4,7 @@ import { newId } from '../../ids.ts';
 import { InvalidJson, parseStrictJson } from '../../strict-json.ts';
 import { type Actor, auditEntry } from '../audit.ts';
 import { compilePolicy } from '../policy/index.ts';
-import { policyNameOf, requireName, requirePath } from './names.ts';
+import { policyArn, policyNameOf, requireName, requirePath } from './names.ts';
 
 /** Who does it. */
 export interface By {
@@ -70,9 +70,11 @@ export class IamPolicies {
     throw new Failure('NoSuchEntity', `Policy ${name} does not exist or is not attachable.`);
   }
 
-  /** @throws Failure `NoSuchEntity`, `InvalidArgument` */
+  /** Leave was given for that ARN: one of another path is not meant. @throws Failure `NoSuchEntity`, `InvalidArgument` */
   async byArn(arn: string): Promise<ManagedPolicyRow> {
-    return this.get(policyNameOf(arn));
+    const policy = await this.get(policyNameOf(arn));
+    if (policyArn(policy) === arn) return policy;
+    throw new Failure('NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
   }
 
   async page(page: { after: string; limit: number; onlyAttached: boolean; pathPrefix: string }) {

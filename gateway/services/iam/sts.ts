@@ -69,10 +69,10 @@ export class Sts {
   async assumeRole(principal: AccountPrincipal, asked: Assumption, context: ConditionContext): Promise<AssumedRole> {
     const role = await this.#findRole(asked);
     const action = 'sts:AssumeRole';
-    const question = { principal, action, resource: roleArn(role?.name ?? roleNameOf(asked.roleArn)), context };
-    const trusting = { ...question, context: withAssumption(context, asked) };
+    const resource = roleArn(role?.name ?? roleNameOf(asked.roleArn));
+    const question = { principal, action, resource, context: withAssumption(context, asked) };
     // Who may not is not told whether there is such a role.
-    const trust = role === undefined ? undefined : askTrust(role, toPolicyQuestion(trusting), this.#issuers);
+    const trust = role === undefined ? undefined : askTrust(role, toPolicyQuestion(question), this.#issuers);
     await this.#parts.access.require({ ...question, isNamed: trust?.verdict === 'allow' });
     if (role === undefined || trust === undefined || trust.verdict === 'deny')
       throw untrusted(action, question.resource);
