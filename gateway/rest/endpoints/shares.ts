@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox';
 import { type DriveRow, Failure } from '../../../metadata/index.ts';
-import { parsePath } from '../../services/drive/paths.ts';
 import { type Call, endpoint } from '../endpoint.ts';
 import { created, noContent, ok } from '../outcomes.ts';
 import { pageOf, pageQuery, readPage, toPage } from '../paging.ts';
@@ -49,7 +48,7 @@ const create = endpoint({
       {
         bucketId: drive.id,
         ownerId: drive.account_id,
-        path: parsePath(body.path),
+        path: body.path,
         with: body.with,
         permission: permissionOf(body),
         mayShare: body.may_share ?? false,
@@ -100,9 +99,8 @@ async function listAsked({ caller, query, services }: ListCall, page: { after: s
   if (query.path === undefined && query.drive !== undefined) throw wrong('drive', 'is asked for with a `path`');
   if (query.given !== undefined) return shares.listGiven(account.id, page);
   if (query.path === undefined) return shares.listReceived(account.id, page);
-  const path = parsePath(query.path);
   const drive = await findDrive(query.drive, { caller, services });
-  return shares.listAt({ bucketId: drive.id, path }, { owner: drive.account_id, account }, page);
+  return shares.listAt({ bucketId: drive.id, path: query.path }, { owner: drive.account_id, account }, page);
 }
 
 function wrong(field: string, message: string): Problem {

@@ -3,6 +3,7 @@ import { newId } from '../../ids.ts';
 import { isAdmin } from '../access/index.ts';
 import { type Actor, auditEntry } from '../audit.ts';
 import type { Limits } from '../limits.ts';
+import { parsePath } from './paths.ts';
 
 /** What a share allows: to see it, or to change it as well. */
 export type SharePermission = 'read' | 'write';
@@ -71,10 +72,11 @@ export class Shares {
   /**
    * Shares a path, or replaces what the asker gave of it to the same account. Admins act as the owner.
    * @throws Failure `NoSuchAccount`, `TooManyAttempts` of those; `NoSuchKey` also to who has no part in it;
-   * `AccessDenied` for more than one may give; `CircularGrant`, `InvalidRequest`, `InvalidArgument`
+   * `AccessDenied` for more than one may give; `CircularGrant`, `InvalidPath`, `InvalidRequest`, `InvalidArgument`
    */
   async create(share: NewShare, { account, actor }: ShareAsker): Promise<SharedPath> {
-    const { bucketId, path, ownerId, permission, mayShare, note } = share;
+    const { bucketId, ownerId, permission, mayShare, note } = share;
+    const path = parsePath(share.path);
     const expiresAt = requireFuture(share.expiresAt);
     const grantee = await this.#findGrantee(share.with, account);
     const detail = { path, permission, may_share: mayShare ? 'yes' : 'no' };
@@ -139,7 +141,13 @@ export class Shares {
   /** Who has a path, by shares of it and of the folders that it is in: all for the owner, what others gave or got. */
   async listAt(place: SharePlace, { owner, account }: { owner: string; account: AccountRow }, page: ShareListPage) {
     const seenBy = isAdmin(account) || account.role === 'auditor' || account.id === owner ? undefined : account.id;
-    return this.#metadata.queries.listSharesAt({ ...place, seenBy, now: now(), ...page });
+    return this.#metadata.queries.listSharesAt({
+      bucketId: place.bucketId,
+      path: parsePath(place.path),
+      seenBy,
+      now: now(),
+      ...page,
+    });
   }
 
   /** Who has a path, by shares of it and of the folders that it is in, for its owner to see: at most 1,000 of them. */
