@@ -71,6 +71,7 @@ export type { SessionAccountRow, SessionRow } from './queries/sessions.ts';
 export type { ShareRow } from './queries/shares.ts';
 export type { SigningKeyRow } from './queries/signing-keys.ts';
 export type { TransferRow } from './queries/transfers.ts';
+export type { TrashRow } from './queries/trash.ts';
 export type { UploadRow } from './queries/uploads.ts';
 export type { StoredUsage } from './queries/usage.ts';
 export type { Durability } from './sqlite/connection.ts';

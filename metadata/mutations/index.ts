@@ -55,6 +55,7 @@ import { createOauthState, takeOauthState } from './oauth-states.ts';
 import { commitObject, copyObject, deleteObject } from './objects.ts';
 import { addOneTimeToken, resetPassword, verifyEmail } from './one-time-tokens.ts';
 import { deleteAccount, registerAccount, updateProfile } from './profiles.ts';
+import { purgeTrash, purgeTree } from './purge-trash.ts';
 import { replaceRecoveryCodes, useRecoveryCode } from './recovery-codes.ts';
 import { renameObject } from './rename-object.ts';
 import { beginSms, beginTotp, removeFactor, takeTotpStep } from './second-factors.ts';
@@ -63,6 +64,7 @@ import { changeShare, createShare, revokeShare } from './shares.ts';
 import { addSigningKey, removeSpentSigningKeys } from './signing-keys.ts';
 import { issueSmsCode, useSmsCode } from './sms-codes.ts';
 import { offerTransfer, withdrawTransfer } from './transfers.ts';
+import { putIntoTrash, restoreTrash } from './trash.ts';
 import { abortUpload, commitPart, completeUpload, createUpload } from './uploads.ts';
 import { setAcl, setAttributes, setLegalHold, setRetention, setTags } from './version-properties.ts';
 
@@ -138,8 +140,11 @@ export const mutations = {
   linkIdentity,
   offerTransfer,
   moveTree,
+  purgeTrash,
+  purgeTree,
   putBucketConfig,
   putInlinePolicy,
+  putIntoTrash,
   recordAudit,
   recordKeyUses,
   refreshSession,
@@ -163,6 +168,7 @@ export const mutations = {
   reserveIdempotencyKey,
   resetPassword,
   revokeShare,
+  restoreTrash,
   rotateKmsKey,
   runDcl,
   saveJobProgress,

@@ -63,6 +63,7 @@ import { findSession, findSessionAccount, findSessionOfToken, listSessions } fro
 import { findShare, findShareIn, listSharesAt, listSharesBy, listSharesHeld, listSharesTo } from './shares.ts';
 import { listSigningKeys } from './signing-keys.ts';
 import { findTransfer, listTransfers } from './transfers.ts';
+import { findTrash, listOldTrash, listTrash, listTrashedDrives } from './trash.ts';
 import { findUpload } from './uploads.ts';
 import { sumBlobs, sumParts, sumTrash, sumUsage } from './usage.ts';
 
@@ -110,6 +111,7 @@ export const queries = {
   findShareIn,
   findSharedLink,
   findTransfer,
+  findTrash,
   findUpload,
   findVersion,
   findVersionContent,
@@ -135,6 +137,7 @@ export const queries = {
   listLinks,
   listLinksOfPath,
   listObjects,
+  listOldTrash,
   listPartBlobs,
   listParts,
   listPolicyHolders,
@@ -151,6 +154,8 @@ export const queries = {
   listSigningKeys,
   listStores,
   listTransfers,
+  listTrash,
+  listTrashedDrives,
   listUploads,
   listVersionBlobs,
   listVersions,

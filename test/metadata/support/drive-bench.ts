@@ -54,6 +54,47 @@ export class DriveBench extends Bench {
     });
   }
 
+  trash(path: string, at = NOON) {
+    const place = { bucketId: this.bucket.id, path, accountId: this.accountId, at };
+    return this.metadata.mutations.putIntoTrash({ ...place, id: newTrashId() });
+  }
+
+  restore(id: string, how: { readonly to?: string; readonly overwrite?: boolean } = {}) {
+    const { accountId, bucket } = this;
+    return this.metadata.mutations.restoreTrash({ ...how, bucketId: bucket.id, id, accountId, at: NOON });
+  }
+
+  purge(id: string, limit: number) {
+    const { accountId, bucket } = this;
+    return this.metadata.mutations.purgeTrash({ bucketId: bucket.id, id, limit, accountId, at: NOON });
+  }
+
+  listTrash() {
+    return this.metadata.queries.listTrash({ bucketId: this.bucket.id, limit: 1000 });
+  }
+
+  /** Lets somebody read a path. */
+  share(path: string, { accountId }: DriveBench): Promise<void> {
+    return this.database.write(
+      `INSERT INTO shares (id, bucket_id, path, grantee_id, grantor_id, may_write, may_share, created_at)
+       VALUES (?, ?, ?, ?, ?, 0, 0, ?)`,
+      newTrashId(),
+      this.bucket.id,
+      path,
+      accountId,
+      this.accountId,
+      NOON,
+    );
+  }
+
+  async sharedPaths(): Promise<string[]> {
+    const rows = await this.database.rows<{ path: string }>(
+      'SELECT path FROM shares WHERE bucket_id = ? ORDER BY path',
+      this.bucket.id,
+    );
+    return rows.map(({ path }) => path);
+  }
+
   /** An object of parts of such sizes. */
   async putParts(key: string, sizes: readonly number[]): Promise<void> {
     const { mutations } = this.metadata;
@@ -71,6 +112,14 @@ export class DriveBench extends Bench {
   setQuota({ accountId }: DriveBench, quotaBytes: number): Promise<void> {
     return this.database.write('UPDATE usage SET quota_bytes = ? WHERE account_id = ?', quotaBytes, accountId);
   }
+}
+
+let lastId = 0;
+
+/** Ordered by time, and of whatever. */
+function newTrashId(): string {
+  lastId += 1;
+  return `id-${String(lastId).padStart(8, '0')}`;
 }
 
 /** A new account with a drive. */
