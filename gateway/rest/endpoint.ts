@@ -42,6 +42,13 @@ export interface ApiFacts {
   readonly isSecure: boolean;
   /** Where links in mails lead; absent where nobody but the request says what we are called. */
   readonly linkBase: string | undefined;
+  /** How the client of this request may reach the S3 listener. */
+  readonly s3: {
+    /** Undefined where nobody can tell. */
+    readonly origin: () => string | undefined;
+    /** That requests are signed for. */
+    readonly region: string;
+  };
 }
 
 type Input<Schema> = Schema extends TSchema ? Static<Schema> : undefined;
@@ -68,6 +75,14 @@ export interface Call<A extends Access = Access, Params = unknown, Query = unkno
 interface Reply {
   readonly description: string;
   readonly schema?: TSchema;
+  /** The media type of what it is where it is no JSON, `*\/*` for files; beside a schema: in its place, by what is asked. */
+  readonly bytes?: string;
+}
+
+/** What the body of a request is, where it is read as it comes. For the documentation. */
+export interface UploadBody {
+  readonly type: string;
+  readonly schema: TSchema;
 }
 
 export interface EndpointDefinition<A extends Access, Params, Query, Body> {
@@ -89,6 +104,10 @@ export interface EndpointDefinition<A extends Access, Params, Query, Body> {
   readonly isIdempotent?: true;
   /** The body is a file, or a form with one: it is read as it comes, from `source`. */
   readonly takesFiles?: true;
+  /** What that body is. */
+  readonly upload?: UploadBody;
+  /** The longest body; left out: that of the listener. */
+  readonly bodyLimitBytes?: number;
   readonly handle: (call: Call<A, Params, Query, Body>) => Promise<Outcome>;
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Failure } from '../../metadata/index.ts';
+import { discardRest } from '../http/unread-body.ts';
 import type { Services } from '../services/index.ts';
 import type { Caller } from '../services/sessions/sessions.ts';
 import {
@@ -30,6 +31,8 @@ export function inFileScope(api: FastifyInstance, add: (scope: FastifyInstance) 
   api.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+    // Whatever was wrong with it: a client that is still sending has to get its reply.
+    scope.addHook('onSend', async ({ raw }) => discardRest(raw));
     add(scope);
     done();
   });
@@ -39,6 +42,7 @@ function addRoute(api: FastifyInstance, endpoint: Endpoint, context: ApiContext)
   api.route({
     method: endpoint.method,
     url: `${API_PREFIX}${endpoint.path}`,
+    ...(endpoint.bodyLimitBytes === undefined ? {} : { bodyLimit: endpoint.bodyLimitBytes }),
     schema: routeSchema(endpoint),
     config: { operation: endpoint.name, takesFiles: endpoint.takesFiles ?? false },
     // Before the body is read and looked at: who may not ask learns nothing of what would have been wrong with it.

@@ -1,5 +1,6 @@
 import fastifySwagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema } from 'fastify';
+import { type TProperties, Type } from 'typebox';
 import { version } from '../version.ts';
 import { ACCESS_COOKIE } from './credentials.ts';
 import { ProblemSchema } from './schemas.ts';
@@ -11,6 +12,8 @@ const tags = [
   { name: 'sessions', description: 'Logging in and out, and the tokens of that.' },
   { name: 'second factors', description: 'Codes that are asked for beside the password.' },
   { name: 'log-ins elsewhere', description: 'Logging in with an account of another provider.' },
+  { name: 'files', description: 'The files of a drive, which are those of its bucket over S3.' },
+  { name: 'uploads', description: 'Files that are too large for one request, in parts.' },
   { name: 'links', description: 'Files and folders for whoever has a link to them.' },
   { name: 'keys', description: 'Access keys, which sign requests to S3.' },
   { name: 'access', description: 'Who may do what, and why.' },
@@ -37,6 +40,7 @@ export async function describeApi(
   await listener.register(fastifySwagger, {
     hideUntagged: true,
     convertConstToEnum: false,
+    transform: describeRoute,
     refResolver: { buildLocalReference: ({ $id }) => $id as string }, // the schemas that have one are named by it
     openapi: {
       openapi: '3.1.0',
@@ -56,4 +60,18 @@ export async function describeApi(
       },
     },
   });
+}
+
+/** OpenAPI has no word for a parameter that stands for the rest of a path: it is one like others, which may hold slashes. */
+function describeRoute({ schema, url }: { schema: FastifySchema; url: string }): {
+  schema: FastifySchema;
+  url: string;
+} {
+  const { upload, ...rest } = schema ?? {};
+  const described = upload === undefined ? rest : { ...rest, consumes: [upload.type], body: upload.schema };
+  if (!url.endsWith('/*')) return { schema: described, url };
+  const { properties = {} } = (rest.params ?? {}) as { properties?: Record<string, object> };
+  const { '*': path, ...others } = properties;
+  const params = Type.Object({ ...others, path } as TProperties);
+  return { schema: { ...described, params }, url: url.replace(/\*$/, ':path') };
 }

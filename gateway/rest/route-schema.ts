@@ -1,6 +1,6 @@
 import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, UploadBody } from './endpoint.ts';
 import { idempotencyHeader } from './idempotent.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 
@@ -21,11 +21,8 @@ const problem = {
 
 /** What Fastify checks and renders an endpoint by, and what the OpenAPI document says of it. */
 export function routeSchema(endpoint: Endpoint): FastifySchema {
-  const { name, tag, summary, description, access, params, query, body, replies } = endpoint;
-  const responses = Object.entries(replies).map(([status, { schema = Type.Null(), description }]) => [
-    status,
-    { ...schema, description },
-  ]);
+  const { name, tag, summary, description, access, params, query, body, replies, upload } = endpoint;
+  const responses = Object.entries(replies).map(([status, reply]) => [status, replySchema(reply)]);
   return {
     operationId: name,
     tags: [tag],
@@ -35,9 +32,23 @@ export function routeSchema(endpoint: Endpoint): FastifySchema {
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),
+    ...(upload === undefined ? {} : { upload }),
     ...headersOf(endpoint),
     response: { ...Object.fromEntries(responses), default: problem },
   };
+}
+
+function replySchema({ schema, bytes, description }: Endpoint['replies'][number]): object {
+  if (bytes === undefined) return { ...(schema ?? Type.Null()), description };
+  const file = { [bytes]: { schema: Type.String({ format: 'binary' }) } };
+  return { description, content: { ...(schema === undefined ? {} : { 'application/json': { schema } }), ...file } };
+}
+
+declare module 'fastify' {
+  interface FastifySchema {
+    /** For the documentation alone: nobody validates what is read as it comes. */
+    upload?: UploadBody;
+  }
 }
 
 /** The headers that an endpoint looks at. */

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
+import { discardRest } from '../http/unread-body.ts';
 import { isIamRequest, serveIam } from '../iam/serve.ts';
 import { S3Error } from './errors.ts';
 import { type ListenerFacts, openExchange } from './exchange.ts';
 import { ConnectionRefuser } from './refuse-connection.ts';
 import { type S3Gateway, serve } from './serve.ts';
 import { Turns } from './turns.ts';
-import { discardRest } from './unread-body.ts';
 
 export interface S3ListenerOptions extends S3Gateway, Omit<ListenerFacts, 'hostId'> {
   /** How long a connection may be silent. */

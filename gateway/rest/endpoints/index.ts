@@ -4,8 +4,11 @@ import { accountEndpoints } from './accounts.ts';
 import { auditEndpoints } from './audit.ts';
 import { claimEndpoints } from './claims.ts';
 import { dclEndpoints } from './dcl.ts';
+import { driveEndpoints } from './drive.ts';
 import { emailEndpoints } from './email.ts';
 import { factorSetupEndpoints } from './factor-setup.ts';
+import { fileWriteEndpoints } from './file-writes.ts';
+import { fileEndpoints } from './files.ts';
 import { grantEndpoints } from './grants.ts';
 import { identityEndpoints } from './identities.ts';
 import { inviteEndpoints } from './invites.ts';
@@ -31,6 +34,9 @@ export const endpoints: readonly Endpoint[] = [
   ...auditEndpoints,
   ...claimEndpoints,
   ...dclEndpoints,
+  ...driveEndpoints,
+  ...fileEndpoints,
+  ...fileWriteEndpoints,
   ...grantEndpoints,
   ...roleEndpoints,
   ...identityEndpoints,

@@ -24,6 +24,15 @@ export interface DriveSettings {
   readonly trashDays: Expiry;
 }
 
+export interface DriveTotals {
+  readonly usedBytes: number;
+  /** Null: there is none. */
+  readonly quotaBytes: number | null;
+  readonly objectCount: number;
+  /** Of the used ones. */
+  readonly trashBytes: number;
+}
+
 const MAX_SLUG = 48;
 
 /** Drives: the home bucket of each account, made when it is first needed. */
@@ -55,6 +64,19 @@ export class Drives {
   async settingsOf(drive: DriveRow): Promise<DriveSettings> {
     const { lifecycle } = await this.#parts.configs.of(drive);
     return { temporaryDays: temporaryDaysOf(lifecycle), trashDays: drive.trash_days };
+  }
+
+  /** What its owner stores, in the drive and elsewhere. */
+  async totalsOf({ account_id: accountId }: DriveRow): Promise<DriveTotals> {
+    const { queries } = this.#parts.metadata;
+    const profile = await queries.findProfile(accountId);
+    const trash = await queries.sumTrash(accountId);
+    return {
+      usedBytes: profile?.logical_bytes ?? 0,
+      quotaBytes: profile?.quota_bytes ?? null,
+      objectCount: profile?.object_count ?? 0,
+      trashBytes: trash.bytes,
+    };
   }
 
   /** @throws Failure `NoSuchBucket` */

@@ -50,7 +50,8 @@ export interface NewFile {
 export interface FormDescription {
   readonly path: DrivePath;
   readonly about: FileDescription;
-  readonly condition?: WriteCondition | undefined;
+  /** Whether what is there gives way. */
+  readonly overwrites: boolean;
 }
 
 export interface NewFormFile extends Pick<NewFile, 'body' | 'expected'> {
@@ -75,10 +76,20 @@ export interface RemoveFile {
   readonly isConfirmed: boolean;
 }
 
+export interface RemoveVersion {
+  readonly versionId: string;
+  /** Whether it is known that it is gone for good. */
+  readonly isConfirmed: boolean;
+}
+
+export interface DescribeFile extends FileChanges {
+  readonly condition?: WriteCondition | undefined;
+}
+
 /** What the edges have to know before they read a file. */
 export interface FileLimits {
   readonly maxFileBytes: number;
-  /** Up to so many bytes a body of unknown length is held, for it may be a small one. */
+  /** Up to so many bytes a body of unknown length is held in memory, for it may be a small one. */
   readonly heldBytes: number;
   /** Makes sure of room for so many bytes more. @throws Failure `InsufficientStorage` */
   readonly requireSpace: (sizeBytes: number) => void;
@@ -116,7 +127,11 @@ export class Files {
     await this.#access.require(asker, 's3:PutObject', place);
     const attributes = attributesOf(path, about);
     const accountId = accountIdOf(asker);
-    const stored = await this.#parts.objects.put({ bucket, key: path, accountId, ...file, attributes });
+    const stored = await this.#parts.objects
+      .put({ bucket, key: path, accountId, ...file, attributes })
+      .catch((error: unknown) => {
+        throw asUnmet(error);
+      });
     return this.#stored({ ...stored, attributes }, place);
   }
 
@@ -124,17 +139,21 @@ export class Files {
   async putForm({ asker, bucket }: DriveAsked, { describe, ...file }: NewFormFile): Promise<StoredFile> {
     const accountId = accountIdOf(asker);
     let said: { path: DrivePath; attributes: ObjectInfo['attributes'] } | undefined;
-    const stored = await this.#parts.objects.putDescribed({
-      bucket,
-      accountId,
-      ...file,
-      describe: async () => {
-        const { path, about, condition } = describe();
-        await this.#access.require(asker, 's3:PutObject', { bucket, path });
-        said = { path, attributes: attributesOf(path, about) };
-        return { key: path, condition, attributes: said.attributes };
-      },
-    });
+    const stored = await this.#parts.objects
+      .putDescribed({
+        bucket,
+        accountId,
+        ...file,
+        describe: async () => {
+          const { path, about, overwrites } = describe();
+          await this.requirePlace({ asker, bucket, path }, { overwrites });
+          said = { path, attributes: attributesOf(path, about) };
+          return { key: path, condition: overwrites ? undefined : { kind: 'absent' }, attributes: said.attributes };
+        },
+      })
+      .catch((error: unknown) => {
+        throw isTaken(error) ? alreadyThere(said?.path ?? '', error) : error;
+      });
     if (said === undefined) throw new Error('A form was stored without being described.');
     return this.#stored({ ...stored, attributes: said.attributes }, { asker, bucket, path: said.path });
   }
@@ -142,6 +161,13 @@ export class Files {
   async #stored(stored: FileFacts & Pick<PutResult, 'hasReplaced'>, place: FilePlace): Promise<StoredFile> {
     const file = toDriveFile(stored, { path: place.path, owner: await this.#ownerOf(place) });
     return { ...file, isNew: stored.hasReplaced !== true };
+  }
+
+  /** Whether a file may be put there, before its bytes are read. @throws Failure `FileExists` */
+  async requirePlace({ asker, bucket, path }: FilePlace, { overwrites }: { overwrites: boolean }): Promise<void> {
+    await this.#access.require(asker, 's3:PutObject', { bucket, path });
+    if (overwrites || (await this.#parts.objects.stat({ bucket, key: path })) === undefined) return;
+    throw alreadyThere(path);
   }
 
   /** @throws Failure `NoSuchKey`, `NoSuchVersion` */
@@ -199,24 +225,19 @@ export class Files {
    * Changes what is said of a file; its bytes, its ETag and its versions stay.
    * @throws Failure `NoSuchKey`, `PreconditionFailed`, `InvalidArgument`, `ConditionalRequestConflict`
    */
-  async describe(place: FilePlace, changes: FileChanges & { etag?: string | undefined }): Promise<DriveFile> {
+  async describe(place: FilePlace, { condition, ...changes }: DescribeFile): Promise<DriveFile> {
     const { asker, bucket, path: key } = place;
     await this.#access.require(asker, 's3:PutObject', place);
     const { objects, metadata } = this.#parts;
     for (let attempt = 1; ; attempt += 1) {
       const info = await objects.stat({ bucket, key });
       if (info === undefined) throw missing(undefined);
-      if (changes.etag !== undefined && changes.etag !== info.etag) throw new Failure('PreconditionFailed');
+      requireCondition(condition, info);
       const attributes = changedAttributes(key, info.attributes, changes);
+      const change = { ...this.#change(place), attributes: encodeAttributes(attributes) };
+      const before = { seq: info.seq, attributes: encodeAttributes(info.attributes) };
       try {
-        await metadata.mutations.setAttributes({
-          bucketId: bucket.id,
-          key,
-          accountId: accountIdOf(asker),
-          at: new Date().toISOString(),
-          attributes: encodeAttributes(attributes),
-          before: { seq: info.seq, attributes: encodeAttributes(info.attributes) },
-        });
+        await metadata.mutations.setAttributes({ ...change, before });
         return toDriveFile({ ...info, attributes }, { path: key, owner: await this.#ownerOf(place) });
       } catch (error) {
         const isLate = error instanceof Failure && error.code === 'ConditionalRequestConflict';
@@ -230,28 +251,38 @@ export class Files {
    * @throws Failure `NoSuchKey`, `PreconditionFailed`, `ConfirmationRequired`, `AccessDenied` for what is locked
    */
   async remove(place: FilePlace, { condition, isConfirmed }: RemoveFile): Promise<DeletedKey> {
-    const { asker, bucket, path: key } = place;
-    await this.#access.require(asker, 's3:DeleteObject', place);
-    await this.#access.require(asker, 's3:DeleteObjectVersion', place);
-    const at = new Date().toISOString();
-    const accountId = accountIdOf(asker);
-    return this.#parts.metadata.mutations.deleteKey({
-      bucketId: bucket.id,
-      key,
-      accountId,
-      at,
-      condition,
-      isConfirmed,
-    });
+    await this.#access.require(place.asker, 's3:DeleteObject', place);
+    await this.#access.require(place.asker, 's3:DeleteObjectVersion', place);
+    return this.#parts.metadata.mutations.deleteKey({ ...this.#change(place), condition, isConfirmed });
   }
 
-  /** Deletes one version for good. @throws Failure `NoSuchVersion`, `AccessDenied` for a locked one */
-  async removeVersion(place: FilePlace, versionId: string): Promise<void> {
+  /**
+   * Deletes one version for good.
+   * @throws Failure `NoSuchVersion`, `ConfirmationRequired`, `AccessDenied` for a locked one
+   */
+  async removeVersion(place: FilePlace, { versionId, isConfirmed }: RemoveVersion): Promise<{ sizeBytes: number }> {
     const { asker, bucket, path: key } = place;
     await this.#access.require(asker, 's3:DeleteObjectVersion', { ...place, versionId });
-    const accountId = accountIdOf(asker);
-    const { existed } = await this.#parts.versions.delete({ bucket, key, versionId, accountId });
-    if (!existed) throw missing(versionId);
+    const { metadata, versions } = this.#parts;
+    const row = await metadata.queries.findVersion({ bucketId: bucket.id, key, versionId });
+    if (row === undefined) throw missing(versionId);
+    if (!isConfirmed) {
+      const message = `A version of ${row.size_bytes} bytes would be gone for good.`;
+      throw new Failure('ConfirmationRequired', message, { VersionCount: '1', SizeBytes: String(row.size_bytes) });
+    }
+    await versions.delete({ bucket, key, versionId, accountId: accountIdOf(asker) });
+    return { sizeBytes: row.size_bytes };
+  }
+
+  /** Deletes a file, or hides it behind a delete marker where versions are kept. @throws Failure `NoSuchKey`, `PreconditionFailed` */
+  async discard(place: FilePlace, condition: WriteCondition | undefined): Promise<void> {
+    await this.#access.require(place.asker, 's3:DeleteObject', place);
+    const change = this.#change(place);
+    await this.#parts.metadata.mutations.deleteObject({ ...change, condition: condition ?? { kind: 'exists' } });
+  }
+
+  #change({ asker, bucket, path: key }: FilePlace) {
+    return { bucketId: bucket.id, key, accountId: accountIdOf(asker), at: new Date().toISOString() };
   }
 
   async #ownerOf({ asker, bucket }: DriveAsked): Promise<string> {
@@ -259,6 +290,31 @@ export class Files {
     if (principal.kind === 'account' && principal.account.id === bucket.account_id) return principal.account.name;
     return (await this.#parts.metadata.queries.findAccountById(bucket.account_id))?.name ?? '';
   }
+}
+
+/** What the transaction of a write decides, of what is there now. @throws Failure `PreconditionFailed` */
+function requireCondition(condition: WriteCondition | undefined, { etag }: ObjectInfo): void {
+  const isMet =
+    condition === undefined ||
+    condition.kind === 'exists' ||
+    (condition.kind === 'match' && condition.etag === etag) ||
+    (condition.kind === 'differs' && condition.etag !== etag);
+  if (!isMet) throw new Failure('PreconditionFailed');
+}
+
+/** Nothing is there that a condition could hold of (RFC 9110 section 13.1.1). */
+function asUnmet(error: unknown): unknown {
+  const isMissing = error instanceof Failure && error.code === 'NoSuchKey';
+  return isMissing ? new Failure('PreconditionFailed', undefined, {}, { cause: error }) : error;
+}
+
+/** The path was free when it was looked at, and is not any more. */
+function isTaken(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'PreconditionFailed';
+}
+
+function alreadyThere(path: string, cause?: unknown): Failure {
+  return new Failure('FileExists', `There is something called '${path}' already.`, {}, { cause });
 }
 
 function missing(versionId: string | undefined): Failure {

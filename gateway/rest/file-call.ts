@@ -1,0 +1,27 @@
+import type { DriveAsked, FilePlace } from '../services/drive/files.ts';
+import { parseFilePath } from '../services/drive/paths.ts';
+import type { Call } from './endpoint.ts';
+
+type FileCall = Pick<Call<'account'>, 'asker' | 'caller' | 'actor' | 'services'>;
+
+/** The drive that a request is about: the caller's own, made where there is none yet, or that of another. */
+export async function driveOf(call: FileCall, name: string | undefined): Promise<DriveAsked> {
+  const { asker, caller, actor, services } = call;
+  const isOwn = name === undefined || name === caller.account.name;
+  const bucket = isOwn ? await services.drives.open(caller.account, actor) : await services.drives.get(name);
+  return { asker, bucket };
+}
+
+/** The file that a request is about. @throws Failure `InvalidPath`; `NoSuchKey` for a drive that is not there */
+export async function fileOf(
+  call: FileCall,
+  { path: text, drive }: { readonly path: string; readonly drive: string | undefined },
+): Promise<FilePlace> {
+  const path = parseFilePath(text);
+  return { ...(await driveOf(call, drive)), path };
+}
+
+/** A path as a part of a URL. */
+export function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
