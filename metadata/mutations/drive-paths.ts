@@ -79,12 +79,14 @@ export interface LeadMove {
 /**
  * Leads to a new path what led to the old one, and to what is in it where it is a folder. What leads there already stays:
  * of two shares by the same account to the same one, the one of the destination. Shares are then as the destination's owner
- * would have given them. Links are their maker's word: they do not go along to another's drive.
+ * would have given them. Links and offers are their maker's word: they do not go along to another's drive.
  */
 export async function moveLeads(tx: Tx, { from, to }: LeadMove): Promise<void> {
   await dropDoubled(tx, { from, to });
   if (from.bucketId !== to.bucketId) {
-    await tx.run('DELETE FROM links WHERE bucket_id = ? AND path >= ? AND path < ?', ...within(from));
+    for (const table of ['links', 'transfers']) {
+      await tx.run(`DELETE FROM ${table} WHERE bucket_id = ? AND path >= ? AND path < ?`, ...within(from));
+    }
   }
   for (const table of LEADING) {
     await tx.run(
@@ -96,7 +98,8 @@ export async function moveLeads(tx: Tx, { from, to }: LeadMove): Promise<void> {
       ...within(from),
     );
   }
-  await settleShares(tx, to);
+  // What is put aside on its way is still to arrive.
+  if (!to.path.startsWith('.trash/')) await settleShares(tx, to);
 }
 
 /** A folder and what is in it, or a file alone. */

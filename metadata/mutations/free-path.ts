@@ -42,7 +42,7 @@ export async function isTaken(tx: Tx, { bucketId, path }: PathInDrive): Promise<
 /** 'a/b.tar.gz' is 'a/b.tar (2).gz', 'a/b/' is 'a/b (2)/', and '.env' is '.env (2)'. */
 function numberedPath(path: string, number: number): string {
   const [, folder = '', stem = '', extension = '', slash = ''] = NAME.exec(path) ?? [];
-  return `${folder}${stem} (${number})${slash === '' ? extension : `${extension}/`}`;
+  return slash === '' ? `${folder}${stem} (${number})${extension}` : `${folder}${stem}${extension} (${number})/`;
 }
 
 const NAME = /^(.*\/)?([^/]+?)(\.[^./]+)?(\/)?$/su;

@@ -1,5 +1,4 @@
 import { Failure } from '../failure.ts';
-import { prefixEnd } from '../key-order.ts';
 import { findTransfer } from '../queries/transfers.ts';
 import type { Tx } from '../tx.ts';
 import { type AuditEntry, appendAudit } from './audit.ts';
@@ -7,7 +6,6 @@ import type { PathInDrive } from './drive-paths.ts';
 import { type EnsureDrive, ensureDrive } from './drives.ts';
 import { findFreePath, isTaken } from './free-path.ts';
 import { moveTree } from './move-tree.ts';
-import { settleShares } from './share-upkeep.ts';
 import { type Giving, requireGiving } from './transfers.ts';
 
 /** Where what is handed over goes. */
@@ -60,14 +58,9 @@ export async function handOver(tx: Tx, input: HandOver): Promise<HandedOver> {
 async function give(tx: Tx, input: HandOver, aboutId: string): Promise<HandedOver> {
   const { bucketId, path, to: wanted, at, audit } = input;
   await requireGiving(tx, input);
-  const from = { bucketId, path };
   const drive = await ensureDrive(tx, input.drive);
   const to = { bucketId: drive.id, path: await findPlace(tx, { bucketId: drive.id, path, wanted }) };
-
-  // Links and offers were the old owner's. Shares come along.
-  await forgetOwners(tx, from);
-  await moveTree(tx, { from, to, accountId: input.recipientId, at });
-  await settleShares(tx, to);
+  await moveTree(tx, { from: { bucketId, path }, to, accountId: input.recipientId, at });
   await appendAudit(tx, { ...audit, accountId: aboutId, detail: { path, to: to.path } });
   return { bucket: drive.name, ...to };
 }
@@ -79,11 +72,4 @@ async function findPlace(
   if (wanted === undefined) return findFreePath(tx, { bucketId, path });
   if (!(await isTaken(tx, { bucketId, path: wanted }))) return wanted;
   throw new Failure('FileExists', `Something is called '${wanted}'.`, { Field: '/path' });
-}
-
-async function forgetOwners(tx: Tx, { bucketId, path }: PathInDrive): Promise<void> {
-  const end = (path.endsWith('/') ? prefixEnd(path) : undefined) ?? `${path}\0`;
-  for (const table of ['links', 'transfers']) {
-    await tx.run(`DELETE FROM ${table} WHERE bucket_id = ? AND path >= ? AND path < ?`, bucketId, path, end);
-  }
 }
