@@ -376,6 +376,35 @@ for (const dialect of dialects) {
         assert.deepEqual({ grantor, parent_id }, { grantor: 'ann', parent_id: null });
         assert.deepEqual(await held(bob, `${other}in/file`), []);
       });
+
+      test('follow a folder that takes the place of the one that it is in, and hang on what they hung on', async () => {
+        await folder();
+        const path = `alone-${count}/`;
+        await putFile(metadata, drive, `${path}in/deep/file`);
+        const first = await share(path, bob, { mayShare: true });
+        const { id } = await share(`${path}in/deep/file`, cat, { grantorId: bob });
+        const from = { bucketId: drive.id, path: `${path}in/deep/` };
+        await metadata.mutations.moveTree({ from, to: { ...from, path: `${path}in/` }, accountId: ann, at: NOON });
+        const { path: moved, parent_id, grantor } = await find(id);
+        assert.deepEqual([moved, parent_id, grantor], [`${path}in/file`, first.id, 'bob']);
+      });
+
+      test('follow them to another drive: its owner needs none, and gives what the owner before gave', async () => {
+        const path = await folder();
+        const own = await share(path, bob, { mayShare: true });
+        const passed = await share(path, dan, { grantorId: bob });
+        const other = await share(path, dan);
+        const to = await addDrive(metadata, bob);
+        const place = { bucketId: to.id, path };
+        await metadata.mutations.moveTree({ from: { bucketId: drive.id, path }, to: place, accountId: bob, at: NOON });
+        assert.equal(await metadata.queries.findShare(own.id), undefined);
+        const left = await metadata.queries.listSharesAt({ ...place, now: NOON, limit: 9 });
+        assert.deepEqual(
+          left.map(({ id, grantor, grantee, parent_id, owner }) => ({ id, grantor, grantee, parent_id, owner })),
+          [{ id: passed.id, grantor: 'bob', grantee: 'dan', parent_id: null, owner: 'bob' }],
+        );
+        assert.notEqual(passed.id, other.id);
+      });
     });
   });
 }
