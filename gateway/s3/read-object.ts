@@ -10,6 +10,7 @@ import { checksumHeaders, wantsChecksum } from './checksum-headers.ts';
 import { ENCRYPTION_HEADERS, encryptionHeaders, parseCustomerKey } from './encryption-headers.ts';
 import { S3Error } from './errors.ts';
 import { parseResponseOverrides, type ResponseOverrides, renderObjectHeaders } from './object-headers.ts';
+import type { Call } from './operation.ts';
 import { unsatisfiableRange } from './range.ts';
 import type { S3Request } from './request.ts';
 import { refuseUnsupportedHeaders } from './unsupported.ts';
@@ -52,6 +53,11 @@ export function readInput({ headers, address, keyTransport }: S3Request): ReadIn
   const customerKey = parseCustomerKey(headers, keyTransport);
   const overrides = parseResponseOverrides(address.query, false);
   return { headers, range, partNumber, versionId, customerKey, overrides };
+}
+
+/** "You must sign the request [...] when you use these parameters" (GetObject). @throws S3Error `InvalidRequest` for who has not */
+export function refuseUnsignedOverrides({ authenticated, request }: Call): void {
+  if (authenticated.principal.kind === 'anonymous') parseResponseOverrides(request.address.query, true);
 }
 
 /** "Part number of the object being read. This is a positive integer between 1 and 10,000." */

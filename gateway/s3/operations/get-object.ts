@@ -1,6 +1,6 @@
 import { mayHaveRules, readExpirationHeaders } from '../lifecycle/due-headers.ts';
 import { objectOperation } from '../operation.ts';
-import { planRead, READ_PARAMETERS, readInput } from '../read-object.ts';
+import { planRead, READ_PARAMETERS, readInput, refuseUnsignedOverrides } from '../read-object.ts';
 import { noSuchObject } from '../versions.ts';
 
 /** "GetObject": the bytes of an object, or a range or part of them. */
@@ -13,6 +13,7 @@ export const getObject = objectOperation({
   parameters: READ_PARAMETERS,
   input: readInput,
   async handle(input, call) {
+    refuseUnsignedOverrides(call);
     const { services, region, bucket, key } = call;
     const name = { bucket, key, versionId: input.versionId };
     const found = await services.objects.find(name);

@@ -2,7 +2,7 @@ import type { ByteRange } from '../../backends/index.ts';
 import { rangeChecksum } from '../../services/range-checksum.ts';
 import { mayHaveRules, readExpirationHeaders } from '../lifecycle/due-headers.ts';
 import { objectOperation } from '../operation.ts';
-import { planRead, READ_PARAMETERS, readInput } from '../read-object.ts';
+import { planRead, READ_PARAMETERS, readInput, refuseUnsignedOverrides } from '../read-object.ts';
 import { noSuchObject } from '../versions.ts';
 
 /** "HeadObject": what GetObject would answer, without the bytes. */
@@ -15,6 +15,7 @@ export const headObject = objectOperation({
   parameters: READ_PARAMETERS,
   input: readInput,
   async handle(input, call) {
+    refuseUnsignedOverrides(call);
     const { services, region, bucket, key } = call;
     const name = { bucket, key, versionId: input.versionId };
     const info = await services.objects.stat(name);

@@ -63,6 +63,19 @@ describe('the policy of a bucket', () => {
     assert.equal(await status(`/${BUCKET}/a/open`, stranger), 200);
   });
 
+  test('lets nobody without a signature say what the reply calls the contents', async () => {
+    await put({ Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `${here}/a/*` });
+    const path = `/${BUCKET}/a/open?response-content-type=text%2Fhtml`;
+    const reply = await fetch(`${gateway.s3Url}${path}`);
+    assert.equal(reply.status, 400);
+    assert.match(
+      await reply.text(),
+      /<Code>InvalidRequest<\/Code><Message>Request specific response headers cannot be/,
+    );
+    assert.equal(await status(path, undefined, 'HEAD'), 400);
+    assert.equal(await status(path, stranger), 200);
+  });
+
   test('what is missing is 403 for who may not list, and 404 for who may', async () => {
     const read = { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `${here}/*` };
     await put(read);
