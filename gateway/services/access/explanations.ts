@@ -1,11 +1,12 @@
 import type { AccountRow, BucketRow, Metadata } from '../../../metadata/index.ts';
 import { Failure } from '../../../metadata/index.ts';
-import { resourceTypesOf } from '../policy/actions.ts';
+import { isRoleAccount } from '../iam/names.ts';
+import { isAction, resourceTypesOf } from '../policy/actions.ts';
 import { foldKey, isConditionKey } from '../policy/condition-keys.ts';
 import type { ConditionContext } from '../policy/question.ts';
 import type { Access, Explained } from './access.ts';
 import type { Decision } from './decision.ts';
-import type { Principal, Question, Resource } from './question.ts';
+import type { Principal, PrincipalSession, Question, Resource } from './question.ts';
 import { isAdmin } from './roles.ts';
 import type { SourceName } from './trace.ts';
 
@@ -47,7 +48,6 @@ export interface Explanation {
 
 const ANONYMOUS = 'anonymous';
 const ARN = 'arn:aws:s3:::';
-const ACTION = /^s3:[A-Z][A-Za-z]+$/;
 /** On no bucket, or on one that need not be there. */
 const SERVICE_ACTIONS: ReadonlySet<string> = new Set(['s3:ListAllMyBuckets', 's3:CreateBucket']);
 const DISABLED: Decision = { allowed: false, statement: 'the account is disabled: nothing that it signs counts' };
@@ -85,18 +85,33 @@ export class Explanations {
     return { decision: DISABLED, steps: [{ source: 'account', decision: DISABLED }] };
   }
 
-  async #findPrincipal({ account: nameOrId }: ExplainRequest): Promise<Principal> {
+  async #findPrincipal(request: ExplainRequest): Promise<Principal> {
+    const { account: nameOrId, asker } = request;
     if (nameOrId === ANONYMOUS) return { kind: 'anonymous' };
     const { queries } = this.#metadata;
-    const account = (await queries.findAccountById(nameOrId)) ?? (await queries.findAccount(nameOrId));
+    // A name may look like the id of another account: who may ask about itself alone gets no more by that.
+    const account = isAboutSelf(request)
+      ? asker
+      : ((await queries.findAccountById(nameOrId)) ?? (await queries.findAccount(nameOrId)));
     if (account === undefined) throw new Failure('NoSuchAccount', `There is no account named '${nameOrId}'.`);
-    return { kind: 'account', account, accessKey: undefined };
+    const principal = { kind: 'account', account, accessKey: undefined } as const;
+    return isRoleAccount(account.name) ? { ...principal, session: newRoleSession() } : principal;
   }
 }
 
-function requireLeave({ asker, account }: ExplainRequest, bucket: BucketRow | undefined): void {
+/** Of whoever takes the role on now: what it is called is not known. */
+function newRoleSession(): PrincipalSession {
+  return { kind: 'role', issuedAt: new Date().toISOString(), name: '' };
+}
+
+function isAboutSelf({ asker, account }: ExplainRequest): boolean {
+  return asker !== undefined && (account === asker.id || account === asker.name);
+}
+
+function requireLeave(request: ExplainRequest, bucket: BucketRow | undefined): void {
+  const { asker } = request;
   if (asker === undefined || isAdmin(asker) || asker.role === 'auditor') return;
-  if (account === asker.id || account === asker.name || bucket?.account_id === asker.id) return;
+  if (isAboutSelf(request) || bucket?.account_id === asker.id) return;
   throw new Failure('AccessDenied', 'You may ask about your own account, and about others in your own buckets.');
 }
 
@@ -111,7 +126,7 @@ interface ParsedResource {
 
 /** @throws Failure `InvalidArgument` for an action that S3 has not, or that is not done to such a thing */
 function parseResource({ action, resource }: ExplainRequest): ParsedResource {
-  const types = ACTION.test(action) ? resourceTypesOf(action) : new Set();
+  const types = isAction(action) ? resourceTypesOf(action) : new Set();
   if (types.size === 0) throw invalid('action', `S3 has no action '${action}': they are written like s3:GetObject.`);
   const [, bucket = '', key] = /^([^/]*)(?:\/(.+))?$/s.exec(arnOf(resource).slice(ARN.length)) ?? [];
   const isNone = bucket === '' || bucket === '*';

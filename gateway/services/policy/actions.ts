@@ -57,6 +57,15 @@ const actions: ReadonlyMap<string, ResourceType> = new Map([
   ...named(OTHER_ACTIONS, 'other'),
 ]);
 
+const names: ReadonlySet<string> = new Set(
+  `${OBJECT_ACTIONS} ${BUCKET_ACTIONS} ${OTHER_ACTIONS}`.split(/\s+/).map((name) => `s3:${name}`),
+);
+
+/** Whether S3 has an action of that name, written as S3 writes it: who decides compares it so. */
+export function isAction(name: string): boolean {
+  return names.has(name);
+}
+
 /** Most policies name the same few. */
 const known = new Map<string, ReadonlySet<ResourceType>>();
 const MAX_KNOWN = 1000;

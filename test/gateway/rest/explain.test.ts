@@ -147,10 +147,39 @@ describe('explaining access', () => {
     assertProblem(await explain(undefined, reading('friend')), 401, 'not-authenticated');
   });
 
+  test('answers a member whose name is the id of another account about itself', async () => {
+    const likely = await addApiUser(gateway, friend.id);
+    await put(BUCKET, {
+      Effect: 'Allow',
+      Principal: { AWS: friend.id },
+      Action: 's3:GetObject',
+      Resource: `${here}/*`,
+    });
+    const { status, body } = await explain(likely, reading(friend.id));
+    assert.equal(status, 200);
+    assert.equal(body.allowed, false);
+    const { body: about } = await explain(friend, reading(friend.id));
+    assert.deepEqual([about.account, about.allowed], ['friend', true]);
+  });
+
+  test('says of a role what its sessions may do: that it owns a bucket is not enough', async () => {
+    const by = { actor: { accountId: null, address: null, userAgent: null }, isDelegated: false };
+    const trusted = { Effect: 'Allow', Principal: { AWS: owner.id }, Action: 'sts:AssumeRole' };
+    const trustPolicy = JSON.stringify({ Version: '2012-10-17', Statement: trusted });
+    const role = { name: 'worker', path: '/', trustPolicy, maxSessionSeconds: 3600 };
+    await gateway.services.iam.roles.create(role, by);
+    const account = await gateway.services.accounts.get('role/worker');
+    await gateway.services.buckets.create({ name: 'of-the-role', account });
+    const { body } = await explain(admin, reading('role/worker', 'of-the-role/k'));
+    assert.equal(body.allowed, false);
+  });
+
   test('refuses what cannot be asked, naming the field', async () => {
     const wrong = [
       [{ ...reading('friend'), action: 's3:Nonsense' }, 'action'],
       [{ ...reading('friend'), action: 's3:getobject' }, 'action'],
+      // Policies take an action in any case, roles, grants and ACLs as it is written: the answer would be none.
+      [{ ...reading('friend'), action: 's3:GETObject' }, 'action'],
       [{ ...reading('friend'), action: 's3:*' }, 'action'],
       [reading('friend', BUCKET), 'resource'],
       [{ ...reading('friend'), action: 's3:ListBucket' }, 'resource'],
