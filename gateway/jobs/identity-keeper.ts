@@ -55,6 +55,7 @@ function leftovers({ metadata, auditRetentionMs }: IdentityKeeperOptions): Reado
     oauthStates: { remove: mutations.removeExpiredOauthStates, ageMs: 0 },
     invites: { remove: mutations.removeExpiredInvites, ageMs: INVITE_REMAINS_MS },
     transfers: { remove: mutations.removeExpiredTransfers, ageMs: 0 },
+    shares: { remove: mutations.removeExpiredShares, ageMs: 0 },
     smsCodes: { remove: mutations.removeOldSmsCodes, ageMs: SMS_CODE_REMAINS_MS },
     idempotencyKeys: { remove: mutations.forgetIdempotencyKeys, ageMs: IDEMPOTENCY_MS },
     auditEntries: { remove: mutations.trimAudit, ageMs: auditRetentionMs },

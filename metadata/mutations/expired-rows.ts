@@ -41,8 +41,13 @@ export async function forgetIdempotencyKeys(tx: Tx, input: Expired): Promise<num
   );
 }
 
+/** Removes shares that ended before a time; resolves to how many went, those that were passed on from them not counted. */
+export async function removeExpiredShares(tx: Tx, input: Expired): Promise<number> {
+  return remove(tx, { table: 'shares', id: 'id', time: 'expires_at', ...input });
+}
+
 interface Removal extends Expired {
-  readonly table: 'one_time_tokens' | 'oauth_states' | 'invites' | 'sms_codes' | 'transfers';
+  readonly table: 'one_time_tokens' | 'oauth_states' | 'invites' | 'sms_codes' | 'transfers' | 'shares';
   /** The columns that name a row, and that say how old it is. */
   readonly id: 'token_hash' | 'state_hash' | 'id';
   readonly time: 'expires_at' | 'sent_at';

@@ -26,6 +26,7 @@ import {
   removeExpiredInvites,
   removeExpiredOauthStates,
   removeExpiredOneTimeTokens,
+  removeExpiredShares,
   removeExpiredTransfers,
   removeOldSmsCodes,
 } from './expired-rows.ts';
@@ -157,6 +158,7 @@ export const mutations = {
   removeExpiredOauthStates,
   removeExpiredOneTimeTokens,
   removeExpiredSessions,
+  removeExpiredShares,
   removeExpiredTransfers,
   removeFactor,
   removeFactorsOf,

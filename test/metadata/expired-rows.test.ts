@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Metadata } from '../../metadata/index.ts';
 import { dialects, type TestDatabase } from './support/dialects.ts';
-import { AUDIT, addAccount, NOON } from './support/fixture.ts';
+import { AUDIT, addAccount, addBucket, NOON } from './support/fixture.ts';
 
 const BEFORE = '2026-03-05T12:00:00.000Z';
 const LATE = '2026-03-06T12:00:00.000Z';
@@ -38,6 +38,13 @@ const tables: readonly { readonly table: string; readonly insert: string; readon
     remove: ({ mutations }) => mutations.removeOldSmsCodes,
   },
   {
+    table: 'shares',
+    insert: `INSERT INTO shares (id, bucket_id, path, grantee_id, grantor_id, may_write, may_share, created_at, expires_at)
+             SELECT given.id, b.id, given.id, 'id-of-owner', 'id-of-owner', 0, 0, '${NOON}', time
+             FROM (SELECT ? AS id, ? AS time) given, (SELECT min(id) AS id FROM buckets) b`,
+    remove: ({ mutations }) => mutations.removeExpiredShares,
+  },
+  {
     table: 'idempotency_keys',
     insert: `INSERT INTO idempotency_keys (scope, key, fingerprint, created_at) VALUES ('owner', ?, 'x', ?)`,
     remove: ({ mutations }) => mutations.forgetIdempotencyKeys,
@@ -49,7 +56,7 @@ for (const dialect of dialects) {
     let database: TestDatabase;
     before(async () => {
       database = await dialect.open();
-      await addAccount(database.metadata, 'owner');
+      await addBucket(database.metadata, 'bucket', await addAccount(database.metadata, 'owner'));
     });
     after(() => database.remove());
 

@@ -8,7 +8,7 @@ import { SigningKeys } from '../../../gateway/services/sessions/signing-keys.ts'
 import { Vault } from '../../../gateway/services/vault.ts';
 import { type Metadata, openSqlite } from '../../../metadata/index.ts';
 import { openDatabase } from '../../../metadata/sqlite/driver.ts';
-import { AUDIT, addAccount } from '../../metadata/support/fixture.ts';
+import { AUDIT, addAccount, addBucket } from '../../metadata/support/fixture.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -25,7 +25,7 @@ beforeEach(async () => {
   metadata = openSqlite({ path: join(folder, 'metadata.db'), durability: 'relaxed', writer: 'thread' });
   const vault = new Vault(Buffer.alloc(32, 1));
   signingKeys = new SigningKeys({ metadata, vault, lifetimeMs: 30 * DAY_MS, tokenLifetimeMs: HOUR_MS });
-  await addAccount(metadata, 'ann');
+  await addBucket(metadata, 'bucket', await addAccount(metadata, 'ann'));
 });
 afterEach(async () => {
   mock.timers.reset();
@@ -82,6 +82,18 @@ describe('the keeper of accounts', () => {
       ['old', ago(DAY_MS + 1)],
       ['new', ago(DAY_MS - 1)],
     );
+    fill(
+      `INSERT INTO shares (id, path, expires_at, bucket_id, grantee_id, grantor_id, may_write, may_share, created_at)
+       SELECT ?, ?, ?, id, account_id, account_id, 0, 0, '' FROM buckets`,
+      ['old', 'old', ago(1)],
+      ['new', 'new', ago(-1)],
+    );
+    fill(
+      `INSERT INTO transfers (id, path, expires_at, bucket_id, sender_id, recipient_id, created_at)
+       SELECT ?, ?, ?, id, account_id, account_id, '' FROM buckets`,
+      ['old', 'old', ago(1)],
+      ['new', 'new', ago(-1)],
+    );
     const { removed } = await keep();
     const { auditEntries, ...others } = removed;
     assert.deepEqual(others, {
@@ -89,6 +101,8 @@ describe('the keeper of accounts', () => {
       oneTimeTokens: 1,
       oauthStates: 1,
       invites: 1,
+      shares: 1,
+      transfers: 1,
       smsCodes: 1,
       idempotencyKeys: 1,
     });
@@ -97,6 +111,8 @@ describe('the keeper of accounts', () => {
       ['one_time_tokens', 'token_hash'],
       ['oauth_states', 'state_hash'],
       ['invites', 'id'],
+      ['shares', 'id'],
+      ['transfers', 'id'],
       ['sms_codes', 'id'],
       ['idempotency_keys', 'key'],
     ] as const)
