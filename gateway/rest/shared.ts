@@ -42,7 +42,8 @@ export function addSharedLinks(listener: FastifyInstance, context: ApiContext): 
     scope.setErrorHandler((error, request, reply) => refuse(request, reply, toProblem(error)));
     const add = (method: 'GET' | 'POST', url: string, route: SharedRoute) =>
       scope.route({
-        method,
+        // Fastify's own HEAD says that there is nothing where nothing is sent.
+        method: method === 'GET' ? ['GET', 'HEAD'] : method,
         url,
         schema: { params: Params, ...route.schema },
         config: { operation: route.operation },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ApiReply, type ApiUser, addApiUser, askApi } from './api.ts';
+import { type ApiReply, type ApiUser, addApiUser, askApi, assertProblem } from './api.ts';
 import type { TestGateway } from './gateway.ts';
 
 /** Somebody with a drive, who makes links. */
@@ -43,6 +43,14 @@ export class LinkOwner {
     await configs.put({ bucket, accountId: bucket.account_id, name: 'policy', document });
   }
 
+  /** A policy of the owner as a user. */
+  async denyAsUser(document: object): Promise<void> {
+    const { iam, accounts } = this.gateway.services;
+    const actor = { accountId: (await accounts.findRoot())?.id ?? null, address: null, userAgent: null };
+    const name = { holderId: this.user.id, name: 'denied' };
+    await iam.policies.put(name, JSON.stringify(document), { actor, isDelegated: false });
+  }
+
   /** Takes the policy away. */
   async allowAll(): Promise<void> {
     const { configs, buckets } = this.gateway.services;
@@ -77,7 +85,10 @@ export class LinkOwner {
   }
 }
 
-/** The path of a link's URL on a gateway that knows itself by another name, too. */
-export function pathOf(url: string): string {
-  return new URL(url).pathname;
+/** Asserts that a reply is a problem of that status and code, whole. */
+export async function assertLinkProblem(reply: Response, status: number, code: string): Promise<void> {
+  const text = await reply.text();
+  const { headers } = reply;
+  const body = /json/.test(headers.get('content-type') ?? '') ? JSON.parse(text) : undefined;
+  assertProblem({ status: reply.status, headers, body, text }, status, code);
 }
