@@ -1,4 +1,4 @@
-import { parseClaim } from '../../signer/index.ts';
+import { parseClaim, parsePostClaim } from '../../signer/index.ts';
 import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import type { ConditionContext } from '../services/policy/question.ts';
 import type { Tags } from '../services/tags.ts';
@@ -120,22 +120,25 @@ function remainingDays(facts: Facts): Value {
   return until === undefined ? undefined : String(Math.ceil((Date.parse(until) - Date.now()) / DAY_MS));
 }
 
-/** "REST-HEADER | REST-QUERY-STRING | POST" */
-function authType({ request: { wire, address, method } }: Facts): Value {
+/** "REST-HEADER | REST-QUERY-STRING | POST": who sends a form is known by that alone, whatever comes in its head. */
+function authType({ form, request: { wire, address } }: Facts): Value {
+  if (form !== undefined) return 'POST';
   if (wire.headers.authorization !== undefined) return 'REST-HEADER';
-  if (address.query.has('X-Amz-Signature') || address.query.has('Signature')) return 'REST-QUERY-STRING';
-  return method === 'POST' && wire.headers['content-type']?.startsWith('multipart/form-data') ? 'POST' : undefined;
+  return address.query.has('X-Amz-Signature') || address.query.has('Signature') ? 'REST-QUERY-STRING' : undefined;
 }
 
 /** "AWS" is Signature Version 2, "AWS4-HMAC-SHA256" Version 4. */
-function signatureVersion({ request: { wire, address } }: Facts): Value {
+function signatureVersion({ form, request: { wire, address } }: Facts): Value {
+  if (form?.fields.has('awsaccesskeyid')) return 'AWS';
+  if (form !== undefined) return form.fields.has('x-amz-signature') ? 'AWS4-HMAC-SHA256' : undefined;
   if (address.query.has('AWSAccessKeyId')) return 'AWS';
   const isSigned = wire.headers.authorization !== undefined || address.query.has('X-Amz-Signature');
   return isSigned ? 'AWS4-HMAC-SHA256' : undefined;
 }
 
 /** "the length of time, in milliseconds, that a signature is valid in an authenticated request", so far. */
-function signatureAge({ request }: Facts): Value {
-  const claim = parseClaim(request.wire);
+function signatureAge({ form, request }: Facts): Value {
+  if (form?.fields.has('awsaccesskeyid')) return undefined;
+  const claim = form === undefined ? parseClaim(request.wire) : parsePostClaim(form.fields);
   return claim === undefined ? undefined : String(Date.now() - claim.signedAt);
 }

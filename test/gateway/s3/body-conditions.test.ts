@@ -6,6 +6,7 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { Conversation } from '../../support/conversation.ts';
 import { type Credentials, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { policyText, type Statement, userArn } from '../../support/policies.ts';
+import { signFormV2 } from '../../support/signature-v2.ts';
 
 const BUCKET = 'conditioned';
 const HERE = `arn:aws:s3:::${BUCKET}`;
@@ -86,6 +87,27 @@ describe('a condition of a bucket policy on what a request asks for', () => {
     }
     client.destroy();
     assert.deepEqual(statuses, [204, 403]);
+  });
+
+  test('counts for how a form is signed, whatever stands in its head', async () => {
+    const Action = 's3:PutObject';
+    const conditions = [{ bucket: BUCKET }, { key: 'form' }];
+    const post = async (fields: Readonly<Record<string, string>>, headers = {}) => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries(fields)) form.append(name, value);
+      form.append('file', new Blob(['x']));
+      return (await fetch(`${gateway.s3Url}/${BUCKET}`, { method: 'POST', headers, body: form })).status;
+    };
+    const form = () => signFormV2({ credentials: friendKeys, fields: { key: 'form' }, conditions });
+    const authorization = 'AWS4-HMAC-SHA256 Credential=x';
+    const Condition = { StringNotEquals: { 's3:signatureversion': 'AWS4-HMAC-SHA256' } };
+    await policy({ Action }, { Effect: 'Deny', Action, Condition });
+    assert.equal(await post(form()), 403);
+    assert.equal(await post(form(), { authorization }), 403);
+    await policy({ Action }, { Effect: 'Deny', Action, Condition: { StringEquals: { 's3:authType': 'POST' } } });
+    assert.equal(await post(form(), { authorization }), 403);
+    await policy({ Action, Condition: { StringEquals: { 's3:authType': 'POST', 's3:signatureversion': 'AWS' } } });
+    assert.equal(await post(form()), 204);
   });
 
   test('counts for the tags that a copy brings along, and not for those of a header that it does not obey', async () => {
