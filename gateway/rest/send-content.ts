@@ -16,13 +16,18 @@ export interface ContentReply {
  */
 export async function sendContent(reply: FastifyReply, { status, headers, content }: ContentReply): Promise<void> {
   reply.code(status).headers(headers);
-  if (content === undefined || content.kind === 'bytes' || reply.request.method === 'HEAD') {
+  if (reply.request.method === 'HEAD') {
     if (content?.kind === 'stream') await content.reader.close();
-    // The length is in the headers also where the bytes are not wanted.
-    reply.send(content?.kind === 'bytes' && reply.request.method !== 'HEAD' ? content.bytes : undefined);
-    return;
-  }
-  await stream(reply, content);
+    sendHead(reply);
+  } else if (content?.kind === 'stream') await stream(reply, content);
+  else reply.send(content?.bytes);
+}
+
+/** The length is in the headers also where the bytes are not wanted, and Fastify would make it 0. */
+function sendHead(reply: FastifyReply): void {
+  secure(reply);
+  reply.hijack();
+  reply.raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>).end();
 }
 
 /** Fastify would copy each piece into a queue, where its buffer may be used anew before it is sent. */
