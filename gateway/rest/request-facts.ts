@@ -13,6 +13,16 @@ export interface ApiContext {
   readonly services: Services;
   /** The origin that clients know, where it is set. */
   readonly publicUrl: URL | undefined;
+  readonly s3: S3Facts;
+}
+
+/** How the S3 listener is reached. */
+export interface S3Facts {
+  /** The origin that clients know, where it is set. */
+  readonly publicUrl: URL | undefined;
+  /** Where it listens; undefined until it does. */
+  readonly port: () => number | undefined;
+  readonly region: string;
 }
 
 /** Of what a client says of itself; a header may have thousands. */
@@ -32,9 +42,20 @@ function addressOf({ ip, socket }: FastifyRequest): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
-export function factsOf(request: FastifyRequest, { publicUrl }: ApiContext): ApiFacts {
+export function factsOf(request: FastifyRequest, { publicUrl, s3 }: ApiContext): ApiFacts {
   const origin = publicUrl?.origin ?? `${request.protocol}://${request.host}`;
-  return { origin, isSecure: origin.startsWith('https:'), linkBase: linkBaseOf(request, { publicUrl, origin }) };
+  return {
+    origin,
+    isSecure: origin.startsWith('https:'),
+    linkBase: linkBaseOf(request, { publicUrl, origin }),
+    s3: { origin: () => s3.publicUrl?.origin ?? neighbourOf(origin, s3.port()), region: s3.region },
+  };
+}
+
+/** Another listener of the host that an origin names: ours speak no TLS themselves. */
+function neighbourOf(origin: string, port: number | undefined): string | undefined {
+  if (port === undefined || !URL.canParse(origin)) return undefined;
+  return `http://${new URL(origin).hostname}:${port}`;
 }
 
 /** Who asks for files, and what policies may want to know of the request. */

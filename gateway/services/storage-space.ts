@@ -41,6 +41,16 @@ export class StorageSpace {
     this.#grantedBytes += sizeBytes;
   }
 
+  /**
+   * Makes sure that there is room for what may come later, and grants none of it.
+   * @throws Failure `InsufficientStorage`
+   */
+  requireRoom(sizeBytes: number): void {
+    this.require();
+    if (this.#reserveBytes === 0) return;
+    if (this.#freeBytes - this.#grantedBytes - sizeBytes < this.#reserveBytes) throw new Failure('InsufficientStorage');
+  }
+
   /** A look that fails says nothing: the write itself will tell. */
   async #look(): Promise<void> {
     if (this.#isLooking) return;
@@ -76,6 +86,12 @@ export class StorageSpaces {
     const { metadata, inlineLimitBytes, blobs } = this.#options;
     metadata.require(Math.min(sizeBytes, inlineLimitBytes));
     blobs.get(store)?.require(sizeBytes);
+  }
+
+  /** Makes sure that there is room for what may come later, and grants none of it. @throws Failure `InsufficientStorage` */
+  requireRoom(sizeBytes: number, store: string | undefined): void {
+    this.#options.metadata.require();
+    this.#options.blobs.get(store)?.requireRoom(sizeBytes);
   }
 
   /** Makes sure that there is any room at all, in every place. @throws Failure `InsufficientStorage` */

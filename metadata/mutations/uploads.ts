@@ -113,6 +113,8 @@ export interface CompleteUpload extends WriteTarget {
   readonly sizeBytes: number;
   readonly etag: string;
   readonly checksum?: StoredChecksum | undefined;
+  /** JSON, in the place of what the upload was begun with. */
+  readonly attributes?: string | undefined;
   /** Of an object whose upload was not begun with a retention. */
   readonly defaultRetention?: RetentionPeriod | undefined;
 }
@@ -138,7 +140,7 @@ export async function completeUpload(tx: Tx, input: CompleteUpload): Promise<Com
     type: 'object.completed',
     sizeBytes: input.sizeBytes,
     etag: input.etag,
-    attributes: upload.attributes,
+    attributes: input.attributes ?? upload.attributes,
     checksum: input.checksum,
     blobId: null,
     partSet: input.uploadId,
