@@ -81,6 +81,10 @@ export interface CompleteUpload extends ObjectClaim {
   /** What the client repeats of the upload's encryption. */
   readonly encryption?: EncryptionRequest | undefined;
   readonly condition?: WriteCondition | undefined;
+  /** Of the bytes of all parts, by who has read them. */
+  readonly checksum?: Checksum | undefined;
+  /** In the place of what the upload was begun with. */
+  readonly attributes?: ObjectAttributes | undefined;
 }
 
 export interface CompletedObject extends Omit<CommittedObject, 'seq'> {
@@ -174,7 +178,9 @@ export class Multipart {
     await this.#properties.requireUnblocked(bucket, encryption);
     const dataKey = await this.#encryption.openForPart(encryption, customerKey);
     const cipher = encryption && dataKey && cipherOf(encryption, dataKey);
-    return this.#receiver.receive({ body, expected: wanted, inline: false, store, cipher }, async (received) => {
+    const isForDrive = bucket.is_drive === 1;
+    const receive = { body, expected: wanted, inline: false, isForDrive, store, cipher };
+    return this.#receiver.receive(receive, async (received) => {
       const at = new Date().toISOString();
       const { checksum } = received;
       const { isDuplicate } = await this.#metadata.mutations.commitPart({
@@ -212,6 +218,7 @@ export class Multipart {
     await this.#properties.requireUnblocked(bucket, upload.encryption);
     const stored = await this.#metadata.queries.listParts({ setId: uploadId, afterPartNumber: 0, limit: MAX_PARTS });
     const assembled = assembleParts({ upload, stored, listed: input.parts, claim: input });
+    const { checksum = assembled.checksum } = input;
     const committed = await this.#metadata.mutations.completeUpload({
       bucketId: bucket.id,
       key,
@@ -221,8 +228,10 @@ export class Multipart {
       defaultRetention: await this.#properties.defaultRetention(bucket),
       uploadId,
       ...assembled,
+      checksum,
+      attributes: input.attributes && encodeAttributes(input.attributes),
     });
-    return { ...committed, checksum: assembled.checksum, encryption: upload.encryption };
+    return { ...committed, checksum, encryption: upload.encryption };
   }
 
   /** @throws Failure `NoSuchUpload` */

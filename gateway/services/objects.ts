@@ -171,7 +171,8 @@ export class Objects {
   async put({ body, expected, attributes, properties = NO_PROPERTIES, ...target }: PutObject): Promise<PutResult> {
     const { version, cipher, encryption } = await this.#properties.resolve(target.bucket, properties);
     const { storageClass: store } = version;
-    return this.#receiver.receive({ body, expected, inline: true, store, cipher }, async (received) => {
+    const isForDrive = target.bucket.is_drive === 1;
+    return this.#receiver.receive({ body, expected, inline: true, isForDrive, store, cipher }, async (received) => {
       const committed = await this.#metadata.mutations.commitObject({
         ...writeTarget(target),
         ...version,
@@ -189,7 +190,8 @@ export class Objects {
   async putDescribed({ body, expected, properties = NO_PROPERTIES, describe, ...place }: PutDescribed) {
     const { version, cipher, encryption } = await this.#properties.resolve(place.bucket, properties);
     const { storageClass: store } = version;
-    return this.#receiver.receive({ body, expected, inline: true, store, cipher }, async (received) => {
+    const isForDrive = place.bucket.is_drive === 1;
+    return this.#receiver.receive({ body, expected, inline: true, isForDrive, store, cipher }, async (received) => {
       const { attributes, ...target } = await describe();
       const committed = await this.#metadata.mutations.commitObject({
         ...writeTarget({ ...place, ...target }),

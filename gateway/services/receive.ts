@@ -36,6 +36,8 @@ export interface Receive {
   readonly expected: ExpectedDigests;
   /** Whether a small body may be kept in the database. */
   readonly inline: boolean;
+  /** Whether bodies of any size are stored once: it is for a drive, of whose files the same are. */
+  readonly isForDrive?: boolean | undefined;
   /** Encrypts the bytes on their way to where they are kept. */
   readonly cipher?: BlobCipher | undefined;
   /** The storage class whose backend it goes to, as the database names it; left out: the default one. */
@@ -56,6 +58,12 @@ export interface ReceiverOptions {
 /** `known`: where the SHA-256 is computed anyway. */
 export type Deduplication = 'known' | 'always' | 'off';
 
+/**
+ * Every blob whose digest is kept costs a page of the database's log when it is written, to find it by. That pays from a
+ * page on, and in drives always, where the same file is what people give each other.
+ */
+const LEAST_SHARED_BYTES = 4096;
+
 /** What a commit says of a payload that turned out to be there already. */
 export interface CommitResult {
   readonly isDuplicate?: boolean;
@@ -75,14 +83,14 @@ export class Receiver {
    * `InvalidStorageClass`
    */
   async receive<Result extends CommitResult>(
-    { body, expected, inline, store, cipher }: Receive,
+    { body, expected, inline, store, cipher, isForDrive = false }: Receive,
     commit: (received: Received) => Promise<Result>,
   ): Promise<Result> {
-    const { stores, hashes, inlineLimitBytes, deduplication, reserveSpace } = this.#options;
+    const { stores, hashes, inlineLimitBytes, reserveSpace } = this.#options;
     reserveSpace(body.sizeBytes, store);
     const isInline = body.sizeBytes <= (inline && store === undefined ? inlineLimitBytes : 0);
     const wanted = this.#wanted(expected, cipher);
-    const mayShare = deduplication !== 'off';
+    const mayShare = this.#mayShare(body.sizeBytes, isForDrive);
     if (isInline) return commit(await receiveInline({ body, expected, cipher, wanted, mayShare }));
 
     // An upload may outlive the setting of the class that it was begun in.
@@ -99,7 +107,7 @@ export class Receiver {
       const digests = await streamed.finish();
       verifyDigests(digests, expected);
       // Of the stored bytes, and so not of encrypted ones.
-      const sha256 = cipher === undefined ? digests.sha256?.toString('hex') : undefined;
+      const sha256 = cipher === undefined && mayShare ? digests.sha256?.toString('hex') : undefined;
       const payload: Payload = { kind: 'staged', location, store, sizeBytes: storedBytes, sha256, mayShare };
       const sizeBytes = cipher === undefined ? storedBytes : decryptedSize(storedBytes);
       const result = await commit(describe(payload, { sizeBytes, digests, expected, cipher }));
@@ -113,6 +121,13 @@ export class Receiver {
     } finally {
       settle();
     }
+  }
+
+  /** Whether a body of that size may have the bytes of another, and others its bytes. */
+  #mayShare(sizeBytes: number, isForDrive: boolean): boolean {
+    const { deduplication } = this.#options;
+    if (deduplication !== 'known') return deduplication === 'always';
+    return isForDrive || sizeBytes >= LEAST_SHARED_BYTES;
   }
 
   /** What is encrypted shares its bytes with nobody. */
@@ -145,7 +160,7 @@ function inlinePayload(
 ): Payload {
   if (bytes.byteLength === 0) return { kind: 'empty' };
   if (cipher !== undefined) return { kind: 'inline', bytes: encryptBytes(cipher.dataKey, bytes) };
-  return { kind: 'inline', bytes, sha256: digests.sha256?.toString('hex'), mayShare };
+  return { kind: 'inline', bytes, sha256: mayShare ? digests.sha256?.toString('hex') : undefined, mayShare };
 }
 
 async function* hashed(chunks: AsyncIterable<Buffer>, digests: StreamedDigests): AsyncIterable<Buffer> {

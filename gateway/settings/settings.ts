@@ -166,7 +166,7 @@ export const settings = {
     kind: oneOf('known', 'always', 'off'),
     fallback: 'known',
     description:
-      'Which payloads are stored once when their bytes are the same: those whose SHA-256 the client or the drive tells, all (which costs computing it), or none.',
+      'Which payloads are stored once when their bytes are the same: those whose SHA-256 the client or the drive tells (from 4 KiB on; in drives of any size), all (which costs computing it), or none.',
   }),
   minFreeSpace: fixed({
     name: 'GATEHOUSE_MIN_FREE_SPACE',
