@@ -239,6 +239,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
       passwords: identity.passwords,
       region: config.region,
       defaults: config.drive,
+      dayMs: config.lifecycle.dayMs,
       transfers: config.drive.transfers,
       stores,
       encryption,

@@ -27,6 +27,7 @@ export { targetOf } from './mutations/grant-names.ts';
 export type { HandedOver } from './mutations/hand-over.ts';
 export type { LinkFacts } from './mutations/links.ts';
 export { fromFlag, type RetentionPeriod } from './mutations/lock.ts';
+export type { MovedTree } from './mutations/move-tree.ts';
 export type { OneTimeToken, TokenPurpose } from './mutations/one-time-tokens.ts';
 export type { ExpectedTags, Preconditions } from './mutations/preconditions.ts';
 export type { RenamedObject } from './mutations/rename-object.ts';

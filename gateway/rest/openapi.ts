@@ -13,6 +13,7 @@ const tags = [
   { name: 'second factors', description: 'Codes that are asked for beside the password.' },
   { name: 'log-ins elsewhere', description: 'Logging in with an account of another provider.' },
   { name: 'files', description: 'The files of a drive, which are those of its bucket over S3.' },
+  { name: 'trash', description: 'What was deleted from a drive, and can be restored.' },
   { name: 'uploads', description: 'Files that are too large for one request, in parts.' },
   { name: 'links', description: 'Files and folders for whoever has a link to them.' },
   { name: 'keys', description: 'Access keys, which sign requests to S3.' },

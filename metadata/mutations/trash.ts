@@ -8,20 +8,26 @@ import type { Doer } from './tree-events.ts';
 import { openTree, type TreePlace } from './tree-range.ts';
 import { measureTree } from './tree-size.ts';
 import { unhideTree } from './unhide-tree.ts';
+import { openPlace, type WriteCondition } from './versions.ts';
 
 export interface PutIntoTrash extends Doer {
   /** Ordered by time. */
   readonly id: string;
   readonly bucketId: number;
   readonly path: string;
+  /** Of a file. */
+  readonly condition?: WriteCondition | undefined;
 }
 
 /**
  * Puts a file or folder of a drive into its trash: below `.trash/`, or, where versions are kept, behind delete markers. What
- * leads there is forgotten. Throws `NoSuchBucket`, `NoSuchKey`, `FolderTooLarge`, `AccessDenied` where a lock forbids it.
+ * leads there is forgotten. Throws `NoSuchBucket`, `NoSuchKey`, `FolderTooLarge`, `AccessDenied` where a lock forbids it,
+ * `PreconditionFailed`.
  */
 export async function putIntoTrash(tx: Tx, input: PutIntoTrash): Promise<TrashRow> {
+  const { bucketId, path: key, condition } = input;
   const from = await openTree(tx, input);
+  if (condition !== undefined) await openPlace(tx, { ...input, bucketId, key, condition });
   const row = from.versioning === 'Enabled' ? await hide(tx, from, input) : await takeAway(tx, from, input);
   await tx.run(
     `INSERT INTO trash (id, bucket_id, path, place, first_seq, last_seq, file_count, size_bytes, deleted_by, deleted_at)

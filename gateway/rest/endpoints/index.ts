@@ -5,6 +5,7 @@ import { auditEndpoints } from './audit.ts';
 import { claimEndpoints } from './claims.ts';
 import { dclEndpoints } from './dcl.ts';
 import { driveEndpoints } from './drive.ts';
+import { driveTreeEndpoints } from './drive-tree.ts';
 import { emailEndpoints } from './email.ts';
 import { factorSetupEndpoints } from './factor-setup.ts';
 import { fileWriteEndpoints } from './file-writes.ts';
@@ -24,6 +25,7 @@ import { secondFactorEndpoints } from './second-factors.ts';
 import { sessionEndpoints } from './sessions.ts';
 import { shareEndpoints } from './shares.ts';
 import { transferEndpoints } from './transfers.ts';
+import { trashEndpoints } from './trash.ts';
 import { uploadEndpoints } from './uploads.ts';
 import { usageEndpoints } from './usage.ts';
 
@@ -35,6 +37,8 @@ export const endpoints: readonly Endpoint[] = [
   ...claimEndpoints,
   ...dclEndpoints,
   ...driveEndpoints,
+  ...driveTreeEndpoints,
+  ...trashEndpoints,
   ...fileEndpoints,
   ...fileWriteEndpoints,
   ...grantEndpoints,
