@@ -64,7 +64,7 @@ export async function updateProfile(tx: Tx, input: UpdateProfile): Promise<void>
 
 /**
  * Removes an account with all that is only its own; its lines of the audit trail stay. Throws `NoSuchAccount`,
- * `AccountNotEmpty` while it has buckets, and `InvalidRequest` for root.
+ * `AccountNotEmpty` while it has buckets beside an empty drive, and `InvalidRequest` for root.
  */
 export async function deleteAccount(tx: Tx, input: { accountId: string; audit: AuditEntry }): Promise<void> {
   const { accountId } = input;
@@ -72,7 +72,8 @@ export async function deleteAccount(tx: Tx, input: { accountId: string; audit: A
   if (role === 'root') throw new Failure('InvalidRequest', 'The root account cannot be deleted.');
   await deleteEmptyDrive(tx, { accountId, at: input.audit.at });
   const bucket = await tx.get('SELECT id FROM buckets WHERE account_id = ? LIMIT 1', accountId);
-  if (bucket !== undefined) throw new Failure('AccountNotEmpty', 'The account has buckets: delete those first.');
+  if (bucket !== undefined)
+    throw new Failure('AccountNotEmpty', 'The account has buckets, or files in its drive: delete those first.');
   await forgetAccountGrants(tx, accountId, input.audit);
   for (const table of OWN_TABLES) await tx.run(`DELETE FROM ${table} WHERE account_id = ?`, accountId);
   await tx.run('DELETE FROM iam_attachments WHERE holder_id = ?', accountId);
