@@ -1,7 +1,6 @@
-import mime from 'mime';
 import { Failure } from '../../metadata/index.ts';
 import type { UploadForm } from '../http/upload-form.ts';
-import type { FileDescription } from '../services/drive/describe-file.ts';
+import { type FileDescription, typeByName } from '../services/drive/describe-file.ts';
 
 /** Which fields of a form are no metadata. */
 export interface FormNames<Option extends string> {
@@ -36,5 +35,5 @@ export function formFile<Option extends string = never>(
 
 /** A part that says nothing of its type counts as plain text (RFC 7578 section 4.4): its name may know better. */
 function typeOf(fileType: string, name: string): string {
-  return fileType === 'text/plain' ? (mime.getType(name) ?? fileType) : fileType;
+  return fileType === 'text/plain' ? (typeByName(name) ?? fileType) : fileType;
 }

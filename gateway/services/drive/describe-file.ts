@@ -27,7 +27,7 @@ const MEDIA_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:[ \\t]*;[ \\t]*(?:${TOKEN}=(
 
 /** @throws Failure `InvalidArgument` */
 export function attributesOf(path: string, description: FileDescription): ObjectAttributes {
-  const { contentType = typeByName(path), contentEncoding, contentLanguage, metadata } = description;
+  const { contentType = typeByName(path) ?? UNKNOWN_TYPE, contentEncoding, contentLanguage, metadata } = description;
   return {
     contentType: requireContentType(contentType),
     ...(contentEncoding === undefined ? {} : { contentEncoding }),
@@ -41,7 +41,9 @@ export function changedAttributes(path: string, before: ObjectAttributes, change
   const { contentType, metadata } = changes;
   return {
     ...before,
-    ...(contentType === undefined ? {} : { contentType: requireContentType(contentType ?? typeByName(path)) }),
+    ...(contentType === undefined
+      ? {}
+      : { contentType: requireContentType(contentType ?? typeByName(path) ?? UNKNOWN_TYPE) }),
     ...(metadata === undefined ? {} : metadataAttributes(requireMetadata(mergedMetadata(before, metadata)))),
   };
 }
@@ -56,9 +58,11 @@ function mergedMetadata(before: ObjectAttributes, changes: Readonly<Record<strin
   return Object.fromEntries(merged);
 }
 
-/** By the extension of its name. */
-export function typeByName(path: string): string {
-  return mime.getType(path) ?? UNKNOWN_TYPE;
+/** What the extension of its name says; undefined where it has none, or one that nobody knows. */
+export function typeByName(path: string): string | undefined {
+  const extension = /[^/]\.([^./]+)$/.exec(path)?.[1];
+  // By itself: what has no dot would be taken for an extension.
+  return extension === undefined ? undefined : (mime.getType(`.${extension}`) ?? undefined);
 }
 
 /** @throws Failure `InvalidArgument` */
