@@ -1,5 +1,6 @@
 import { ACCESS_COOKIE, askingPage, refuseForeignPage } from '../rest/credentials.ts';
 import { factsOf } from '../rest/request-facts.ts';
+import { cloudstoreFileRoutes } from './cloudstore-files.ts';
 import { type Dialect, dialectRoute, logIn, sentenceOf } from './dialect.ts';
 import { registerByUsername, UsernameCredentials } from './username-accounts.ts';
 
@@ -30,5 +31,6 @@ export const cloudstore: Dialect = {
         return { token: accessToken, username: account.name };
       },
     }),
+    ...cloudstoreFileRoutes,
   ],
 };

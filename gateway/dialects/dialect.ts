@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { BEARER_CHALLENGE } from '../rest/credentials.ts';
+import { inFileScope } from '../rest/mount.ts';
 import { Problem, toProblem } from '../rest/problem.ts';
 import { sendRendered } from '../rest/replies.ts';
 import { type ApiContext, actorOf } from '../rest/request-facts.ts';
@@ -43,7 +44,9 @@ export interface DialectRouteDefinition<Params, Query, Body> {
   readonly query?: Query;
   /** Of JSON or of a form. Fields that it does not name are let pass: clients send more than is documented. */
   readonly body?: Body;
-  /** Resolves to the body of the reply, whose status is 200 unless it is set. */
+  /** The body is a file, or a form with one: it is read as it comes, from `request.raw`. */
+  readonly takesFiles?: true;
+  /** Resolves to the body of the reply, whose status is 200 unless it is set; or to the reply, once it has been sent. */
   readonly handle: (call: DialectCall<Params, Query, Body>) => Promise<object>;
 }
 
@@ -65,7 +68,11 @@ export async function mountDialect(api: FastifyInstance, dialect: Dialect, conte
     addFormParsers(inner);
     const { renderProblem, routes } = dialect;
     inner.setErrorHandler((error, _request, reply) => sendRendered(reply, toProblem(error), renderProblem));
-    for (const route of routes) mountRoute(inner, route, { context, renderProblem });
+    const add = (to: FastifyInstance, route: DialectRoute) => mountRoute(to, route, { context, renderProblem });
+    for (const route of routes) {
+      if (route.takesFiles) inFileScope(inner, (files) => add(files, route));
+      else add(inner, route);
+    }
   };
   await api.register(scope);
 }
@@ -75,13 +82,13 @@ function mountRoute(
   route: DialectRoute,
   { context, renderProblem }: { context: ApiContext; renderProblem: Dialect['renderProblem'] },
 ): void {
-  const { name, method, path, params, query, body, handle } = route;
+  const { name, method, path, params, query, body, takesFiles = false, handle } = route;
   const input = Object.entries({ params, querystring: query, body }).filter(([, schema]) => schema !== undefined);
   scope.route({
     method,
     url: path,
     schema: Object.fromEntries(input),
-    config: { operation: name, renderProblem },
+    config: { operation: name, renderProblem, takesFiles },
     handler(request, reply) {
       const call = { request, reply, context, params: request.params, query: request.query, body: request.body };
       return handle(call as unknown as DialectCall); // fastify has validated the input by the schemas that type it

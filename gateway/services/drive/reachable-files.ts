@@ -56,7 +56,11 @@ export class ReachableFiles {
     if (own !== undefined) return own;
     for (const share of owner === undefined ? await this.#sharedAs(account, path) : []) {
       const drive = await this.#parts.drives.get(share.owner);
-      const found = await this.#look({ asker, bucket: drive, path: isFolder(share.path) ? path : (share.path as DrivePath) }); // a row's
+      const found = await this.#look({
+        asker,
+        bucket: drive,
+        path: isFolder(share.path) ? path : (share.path as DrivePath),
+      }); // a row's
       if (found !== undefined) return found;
     }
     throw missing();
@@ -66,7 +70,9 @@ export class ReachableFiles {
   async #sharedAs(account: AccountRow, path: string): Promise<ShareRow[]> {
     const found: ShareRow[] = [];
     for await (const share of this.#received(account)) {
-      const isNamed = isFolder(share.path) ? path.startsWith(share.path) : [share.path, nameOf(share.path)].includes(path);
+      const isNamed = isFolder(share.path)
+        ? path.startsWith(share.path)
+        : [share.path, nameOf(share.path)].includes(path);
       if (isNamed) found.unshift(share);
     }
     return found;
