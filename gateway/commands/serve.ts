@@ -20,14 +20,25 @@ const LOG_BUFFER_BYTES = 4096;
 
 async function serve({ json }: { json?: true }): Promise<void> {
   const config = loadConfig(readEnvironment());
-  const stream = destination({ fd: 1, sync: false, minLength: LOG_BUFFER_BYTES, periodicFlush: LOG_FLUSH_MS });
-  const log = pino({ level: config.log.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  const stream = openLogStream();
+  const { isoTime: timestamp } = pino.stdTimeFunctions;
+  const log = pino({ level: config.log.level, base: null, timestamp, hooks: { streamWrite: toBytes } }, stream);
   const gateway = await startGateway(config, log);
   if (gateway.newRootKey !== undefined) printRootKey(gateway, { config, pair: gateway.newRootKey, json });
   // Not through the log: whatever its level, whoever started this waits for the line.
   process.stdout.write(`${JSON.stringify({ msg: 'ready', s3: gateway.s3, api: gateway.api })}\n`);
   await untilSignalled(gateway, log);
   await flushed(stream);
+}
+
+/** It takes bytes: of text it would measure all that it has gathered with every line that comes. */
+function openLogStream(): ReturnType<typeof destination> {
+  const contentMode = 'buffer';
+  return destination({ fd: 1, sync: false, minLength: LOG_BUFFER_BYTES, periodicFlush: LOG_FLUSH_MS, contentMode });
+}
+
+function toBytes(line: string): string {
+  return Buffer.from(line) as unknown as string; // pino hands it to the stream without a look at it
 }
 
 /** Not `flushSync`: it tries for ever where nobody reads the log any more. */
