@@ -15,7 +15,7 @@ export type PayloadMode =
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'chunked'; readonly signed: boolean; readonly trailer: boolean };
 
-const SHA256_HEX = /^[0-9a-f]{64}$/i;
+const SHA256_HEX = /^[0-9a-f]{64}$/;
 const UNSIGNED: PayloadMode = { kind: 'unsigned' };
 
 const NAMED_MODES: ReadonlyMap<string, PayloadMode> = new Map<string, PayloadMode>([
@@ -31,9 +31,12 @@ const NAMED_MODES: ReadonlyMap<string, PayloadMode> = new Map<string, PayloadMod
  * Source: "Authenticating Requests: Using the Authorization Header", S3 API Reference, x-amz-content-sha256.
  */
 export function parsePayloadMode(value: string): PayloadMode {
+  // First what nearly every request says, as nearly every client writes it.
+  if (SHA256_HEX.test(value)) return { kind: 'signed', sha256: value };
   const named = NAMED_MODES.get(value);
   if (named !== undefined) return named;
-  if (SHA256_HEX.test(value)) return { kind: 'signed', sha256: value.toLowerCase() };
+  const lowerCase = value.toLowerCase();
+  if (SHA256_HEX.test(lowerCase)) return { kind: 'signed', sha256: lowerCase };
   if (value.startsWith('STREAMING-AWS4-ECDSA-')) {
     throw new SignatureError('NotImplemented', 'Signature Version 4A (ECDSA) payloads are not implemented.');
   }
