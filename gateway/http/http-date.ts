@@ -20,7 +20,23 @@ export function parseHttpDate(text: string): number | undefined {
 
 /** An instant, ISO 8601 text or milliseconds since 1970, as IMF-fixdate. */
 export function formatHttpDate(instant: string | number): string {
-  return new Date(instant).toUTCString();
+  return typeof instant === 'string' && UTC_MILLISECONDS.test(instant)
+    ? `${formatDay(instant.slice(0, 10))}${instant.slice(11, 19)} GMT`
+    : new Date(instant).toUTCString();
+}
+
+const UTC_MILLISECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const DAYS_KEPT = 1000;
+const days = new Map<string, string>();
+
+/** What IMF-fixdate begins with on a day. Most of what is read is of few days. */
+function formatDay(day: string): string {
+  const known = days.get(day);
+  if (known !== undefined) return known;
+  const text = new Date(day).toUTCString().slice(0, 17);
+  if (days.size >= DAYS_KEPT) days.clear();
+  days.set(day, text);
+  return text;
 }
 
 function instantOf(groups: Readonly<Record<string, string | undefined>>): number | undefined {

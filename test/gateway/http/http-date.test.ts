@@ -52,6 +52,15 @@ describe('parseHttpDate', () => {
 });
 
 describe('formatHttpDate', () => {
+  test('writes what JavaScript writes, whatever the day', () => {
+    const instant = fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
+    fc.assert(
+      fc.property(instant, (date) => {
+        assert.equal(formatHttpDate(date.toISOString()), date.toUTCString());
+      }),
+    );
+  });
+
   test('writes IMF-fixdate', () => {
     assert.equal(formatHttpDate('1994-11-06T08:49:37.999Z'), 'Sun, 06 Nov 1994 08:49:37 GMT');
     assert.equal(formatHttpDate(EXAMPLE), 'Sun, 06 Nov 1994 08:49:37 GMT');
