@@ -3,6 +3,7 @@ import { presignUrl } from '../../signer/index.ts';
 import type { DrivePlace } from '../services/drive/drive-access.ts';
 import type { IssuedCredentials } from '../services/iam/index.ts';
 import type { ApiFacts } from './endpoint.ts';
+import { encodePath } from './file-call.ts';
 import { Problem } from './problem.ts';
 
 export interface PartUrls {
@@ -37,9 +38,4 @@ export async function presignParts({ s3, place, ...upload }: PartUrls): Promise<
     urls.set(number, presigned.href);
   }
   return urls;
-}
-
-/** Everything but the slashes: what URLs would take for something else is an octet of a key. */
-function encodePath(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
 }

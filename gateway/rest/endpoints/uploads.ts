@@ -1,8 +1,9 @@
 import type { AccountRow } from '../../../metadata/index.ts';
-import { metadataAttributes, requireMetadata } from '../../services/drive/file-metadata.ts';
+import { attributesOf } from '../../services/drive/describe-file.ts';
 import { parseFilePath } from '../../services/drive/paths.ts';
 import type { DriveUpload } from '../../services/drive/uploads.ts';
 import { type Call, endpoint } from '../endpoint.ts';
+import { driveOf } from '../file-call.ts';
 import { FileSchema, renderFile } from '../file-schemas.ts';
 import { created, noContent, ok } from '../outcomes.ts';
 import { PageQuery, pageOf, readPage, toPage } from '../paging.ts';
@@ -36,22 +37,16 @@ const begin = endpoint({
   body: NewUpload,
   replies: { 201: { description: 'The upload, and where its parts go', schema: UploadWithPartsSchema } },
   async handle({ caller, body, ...call }) {
-    const { services, asker, actor } = call;
-    const { account } = caller;
+    const { asker, bucket } = await driveOf({ caller, ...call }, body.drive);
     const path = parseFilePath(body.path);
     const { metadata = {}, content_type: contentType } = body;
-    const attributes = {
-      ...metadataAttributes(requireMetadata(metadata)),
-      ...(contentType === undefined ? {} : { contentType }),
-    };
-    const isOwn = body.drive === undefined || body.drive === account.name;
-    const bucket = isOwn ? await services.drives.open(account, actor) : await services.drives.get(body.drive ?? '');
-    const upload = await services.driveUploads.begin(asker, {
+    const { account } = caller;
+    const upload = await call.services.driveUploads.begin(asker, {
       place: { bucket, path },
       owner: body.drive ?? account.name,
       sizeBytes: body.size_bytes,
       partSizeBytes: body.part_size_bytes,
-      attributes,
+      attributes: attributesOf(path, { contentType, metadata }),
       overwrites: body.overwrite ?? true,
     });
     const shown = await withUrls(upload, { parts: partStates(upload, []), account, call });

@@ -17,7 +17,7 @@ interface SessionContent {
   /** Who the session acts as: the account itself, or that of a role. */
   readonly account: Bound;
   readonly session: PrincipalSession;
-  /** JSON: narrows the role. */
+  /** JSON: narrows the role, or the account itself where no access key began the session. */
   readonly policy?: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
@@ -82,6 +82,10 @@ export class TemporaryCredentials {
 
   /** @throws Failure `LimitExceeded` for policies that make too long a token */
   issue({ account, session, policy, seconds }: NewSession): IssuedCredentials {
+    if (policy !== undefined && session.kind === 'account' && session.startedBy !== undefined) {
+      // Such a session has the policy of the key that began it, and could not be narrowed by another as well.
+      throw new Error('A session of an account that a key began is not narrowed by a policy of its own.');
+    }
     const expiresAt = Math.floor(Date.now() / 1000 + seconds) * 1000;
     const content: SessionContent = {
       account: boundTo(account),

@@ -596,6 +596,62 @@ describe('who sees an upload', () => {
   });
 });
 
+describe("uploads to a friend's drive", () => {
+  async function friends(permission: 'read' | 'write') {
+    const [owner, friend] = [await someone(), await someone()];
+    const first = await begin(owner, { path: 'shared/first', size_bytes: 3 });
+    await sendAll(first.parts, Buffer.from('abc'));
+    await post(owner, `/uploads/${first.id}/complete`);
+    const shared = await post(owner, '/shares', { path: 'shared/', with: friend.name, permission });
+    assert.equal(shared.status, 201, shared.text);
+    return { owner, friend, share: shared.body.id as string };
+  }
+
+  test('who may write there uploads to it, and its owner pays and sees it', async () => {
+    const { owner, friend } = await friends('write');
+    const bytes = someBytes();
+    const body = { path: 'shared/film', size_bytes: bytes.length, ...small, drive: owner.name };
+    const upload = await begin(friend, body);
+    await sendAll(upload.parts, bytes);
+    assert.equal(await usedBytes(owner), bytes.length + 3);
+    assert.equal(await usedBytes(friend), 0);
+    assert.equal((await ask(owner, '/uploads')).body.items[0].id, upload.id);
+    assert.equal((await ask(friend, '/uploads')).body.items[0].owner, owner.name);
+    const done = await post(friend, `/uploads/${upload.id}/complete`);
+    assert.equal(done.status, 200, done.text);
+    assert.equal(done.body.owner, owner.name);
+    assert.deepEqual(await read(owner, 'shared/film'), bytes);
+    const info = await ask(owner, '/files/shared/film?info');
+    assert.equal(info.body.size_bytes, bytes.length, info.text);
+    assert.equal(info.body.etag, done.body.etag);
+  });
+
+  test('who may read there may not, and nobody outside of what is shared', async () => {
+    const { owner, friend } = await friends('read');
+    const inside = { path: 'shared/first', size_bytes: 3, drive: owner.name };
+    assertProblem(await post(friend, '/uploads', inside), 403, 'not-allowed');
+    assertProblem(await post(friend, '/uploads', { ...inside, path: 'elsewhere' }), 404, 'no-such-file');
+  });
+
+  test('an owner may complete or end what a friend has begun', async () => {
+    const { owner, friend } = await friends('write');
+    const body = { path: 'shared/film', size_bytes: 3, drive: owner.name };
+    const [one, other] = [await begin(friend, body), await begin(friend, body)];
+    await sendAll(one.parts, Buffer.from('abc'));
+    assert.equal((await post(owner, `/uploads/${one.id}/complete`)).status, 200);
+    assert.equal((await remove(owner, `/uploads/${other.id}`)).status, 204);
+  });
+
+  test('when the share is over the addresses are good for nothing, and it cannot be completed', async () => {
+    const { owner, friend, share } = await friends('write');
+    const upload = await begin(friend, { path: 'shared/film', size_bytes: 3, drive: owner.name });
+    await sendAll(upload.parts, Buffer.from('abc'));
+    assert.equal((await remove(owner, `/shares/${share}`)).status, 204);
+    await assertS3Error(await send(upload.parts[0] as Part, Buffer.from('abc')), 403, 'AccessDenied');
+    assertProblem(await post(friend, `/uploads/${upload.id}/complete`), 404, 'no-such-file');
+  });
+});
+
 describe('uploads and S3', () => {
   test('one that was begun over S3 is seen, completed and ended here', async () => {
     const user = await someone();
