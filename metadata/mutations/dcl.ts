@@ -26,7 +26,7 @@ export type DclResult =
       readonly roles: readonly (GrantRoleRow & { readonly members: readonly RoleMemberRow[] })[];
     };
 
-/** More than anybody reads. */
+/** More than anybody reads: of all statements together, for nobody else writes meanwhile. */
 const MAX_SHOWN = 10_000;
 
 /**
@@ -35,15 +35,30 @@ const MAX_SHOWN = 10_000;
  */
 export async function runDcl(tx: Tx, { statements, ids, at, audit }: RunDcl): Promise<DclResult[]> {
   const results: DclResult[] = [];
+  let left = MAX_SHOWN;
   for (const [index, statement] of statements.entries()) {
     // Anew for each: the one before may have changed what one is.
     const grantor = await requireGrantor(tx, audit.actorId);
-    results.push(await execute(tx, statement, { grantor, at, audit, id: ids[index] ?? '' }));
+    const result = await execute(tx, statement, { grantor, at, audit, id: ids[index] ?? '', left });
+    left -= shownIn(result);
+    results.push(result);
   }
   return results;
 }
 
-async function execute(tx: Tx, statement: DclStatement, terms: GrantTerms & { id: string }): Promise<DclResult> {
+function shownIn(result: DclResult): number {
+  if (result.kind === 'grants') return result.grants.length;
+  return result.kind === 'roles' ? result.roles.reduce((sum, { members }) => sum + 1 + members.length, 0) : 0;
+}
+
+interface StatementTerms extends GrantTerms {
+  /** Of the role that it makes. */
+  readonly id: string;
+  /** How much may still be shown. */
+  readonly left: number;
+}
+
+async function execute(tx: Tx, statement: DclStatement, terms: StatementTerms): Promise<DclResult> {
   switch (statement.kind) {
     case 'grant':
       return done(await grantPrivileges(tx, statement, terms));
@@ -58,9 +73,9 @@ async function execute(tx: Tx, statement: DclStatement, terms: GrantTerms & { id
     case 'drop-role':
       return done(await dropRole(tx, statement, terms));
     case 'show-grants':
-      return { kind: 'grants', grants: await showGrants(tx, statement, terms.grantor) };
+      return { kind: 'grants', grants: await showGrants(tx, statement, terms) };
     case 'show-roles':
-      return { kind: 'roles', roles: await showRoles(tx, terms.grantor) };
+      return { kind: 'roles', roles: await showRoles(tx, terms) };
   }
 }
 
@@ -69,19 +84,29 @@ function done(changed: number): DclResult {
 }
 
 /** All that there are for who oversees, else what one made, got or may change. */
-async function showGrants(tx: Tx, { on, for: grantee }: ShowGrants, grantor: Grantor): Promise<GrantRow[]> {
+async function showGrants(
+  tx: Tx,
+  { on, for: grantee }: ShowGrants,
+  { grantor, left }: StatementTerms,
+): Promise<GrantRow[]> {
   return listGrants(tx, {
     seenBy: seenBy(grantor),
     on: on === undefined ? undefined : await findTarget(tx, on),
     grantee: grantee === undefined ? undefined : await findHolder(tx, grantee),
-    limit: MAX_SHOWN,
+    limit: Math.max(left, 0),
   });
 }
 
-async function showRoles(tx: Tx, grantor: Grantor) {
-  const roles = await listRoles(tx, { seenBy: seenBy(grantor), limit: MAX_SHOWN });
+async function showRoles(tx: Tx, { grantor, left }: StatementTerms) {
+  const roles = await listRoles(tx, { seenBy: seenBy(grantor), limit: Math.max(left, 0) });
   const shown: (GrantRoleRow & { readonly members: readonly RoleMemberRow[] })[] = [];
-  for (const role of roles) shown.push({ ...role, members: await listRoleMembers(tx, role.id) });
+  let room = left;
+  for (const role of roles) {
+    if (room <= 0) break;
+    const members = await listRoleMembers(tx, role.id);
+    shown.push({ ...role, members });
+    room -= 1 + members.length;
+  }
   return shown;
 }
 

@@ -9,6 +9,7 @@ import {
   type GrantRow,
   type GrantTarget,
   type Metadata,
+  PRIVILEGES,
   type RoleMemberRow,
 } from '../../../metadata/index.ts';
 import { newId } from '../../ids.ts';
@@ -17,6 +18,8 @@ import { parseDcl } from './parser.ts';
 
 /** Nobody else writes meanwhile. */
 const MAX_STATEMENTS = 100;
+/** Of one request: a second's work. */
+const MAX_CHANGES = 1000;
 
 /** What became of a statement, and the statement. */
 export type DclOutcome = DclResult & { readonly statement: DclStatement };
@@ -49,6 +52,10 @@ export class Grants {
     const statements = parseDcl(text);
     if (statements.length > MAX_STATEMENTS) {
       const message = `There are more than ${MAX_STATEMENTS} statements.`;
+      throw new Failure('InvalidRequest', message, { Field: '/statements' });
+    }
+    if (statements.reduce((sum, statement) => sum + changesOf(statement), 0) > MAX_CHANGES) {
+      const message = `The statements grant or revoke more than ${MAX_CHANGES} privileges or roles, each to or from one.`;
       throw new Failure('InvalidRequest', message, { Field: '/statements' });
     }
     return this.run(statements, actor);
@@ -117,6 +124,15 @@ export class Grants {
   async #isIn({ id }: AccountRow, roleId: string): Promise<boolean> {
     return (await this.#metadata.queries.listHolders(`user:${id}`)).includes(`role:${roleId}`);
   }
+}
+
+/** How many rows it names at most. */
+function changesOf(statement: DclStatement): number {
+  if (!('grantees' in statement)) return 1;
+  const { grantees } = statement;
+  if ('roles' in statement) return statement.roles.length * grantees.length;
+  const { privileges } = statement;
+  return (privileges === 'ALL' ? PRIVILEGES.length : privileges.length) * grantees.length;
 }
 
 function seenBy({ role, id }: AccountRow): string | undefined {

@@ -68,6 +68,22 @@ describe('POST /dcl', () => {
     assertProblem(await dcl(ann, 'SHOW ROLES;'.repeat(101)), 400, 'invalid-request');
   });
 
+  test('grants or revokes up to 1000 privileges and roles at once: nobody else writes meanwhile', async () => {
+    const to = (count: number) => `${'USER admin, '.repeat(count - 1)}USER admin`;
+    assert.equal((await dcl(ann, `REVOKE ALL ON BUCKET photos FROM ${to(200)}`)).status, 200);
+    for (const statements of [
+      `REVOKE ALL ON BUCKET photos FROM ${to(201)}`,
+      `REVOKE READ, LIST ON BUCKET photos FROM ${to(501)}`,
+      `GRANT a, b TO ${to(501)}`,
+      `REVOKE READ ON BUCKET photos FROM ${to(999)}; SHOW ROLES; SHOW GRANTS`,
+    ]) {
+      const reply = await dcl(ann, statements);
+      assertProblem(reply, 400, 'invalid-request');
+      const message = 'The statements grant or revoke more than 1000 privileges or roles, each to or from one.';
+      assert.deepEqual(reply.body.errors, [{ field: '/statements', message }]);
+    }
+  });
+
   test('refuses what others hang on with 409, naming them', async () => {
     await dcl(bob, "GRANT READ ON BUCKET photos PREFIX 'a/' TO USER cat");
     const reply = await dcl(ann, 'REVOKE READ ON BUCKET photos FROM USER bob');

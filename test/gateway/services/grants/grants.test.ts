@@ -57,6 +57,18 @@ for (const dialect of dialects) {
       await world.refused('bob', "GRANT READ ON OBJECT 'b*/b' TO USER cat*", ['AccessDenied']);
     });
 
+    test('10,000 grants are shown at once, of all statements together', async () => {
+      const objects = Array.from({ length: 30 }, (_, index) => `GRANT ALL ON OBJECT 'b*/${index}' TO PUBLIC`);
+      assert.equal(await world.changed('ann', objects.join(';')), 120);
+      const outcomes = await world.run('ann', 'SHOW GRANTS ON BUCKET b*;'.repeat(100));
+      const shown = outcomes.map((outcome) => (outcome.kind === 'grants' ? outcome.grants.length : 0));
+      assert.deepEqual([shown[0], shown.at(-1)], [120, 0]);
+      assert.equal(
+        shown.reduce((sum, count) => sum + count, 0),
+        10_000,
+      );
+    });
+
     test('granting again merges, the option stays', async () => {
       await world.run('ann', 'GRANT READ ON BUCKET b* TO USER bob*');
       assert.equal(await world.changed('ann', 'GRANT READ ON BUCKET b* TO USER bob*'), 0);
