@@ -184,7 +184,7 @@ describe('ownership transfers', () => {
     assert.equal(received.status, 200, received.text);
     const { items } = received.body;
     assert.deepEqual(
-      items.map((share: Record<string, unknown>) => [share.path, share.owner]),
+      items.map((share: Record<string, unknown>) => [share.path, share.drive]),
       [[path, 'bob']],
     );
     const seen = await askApi(gateway, `/files/${path}?drive=bob`, { token: cat.token });
