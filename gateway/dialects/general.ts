@@ -1,10 +1,10 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { presentedToken } from '../rest/credentials.ts';
 import { actorOf } from '../rest/request-facts.ts';
 import { Password } from '../rest/schemas.ts';
 import type { SessionTokens } from '../services/sessions/sessions.ts';
 import { type Dialect, dialectRoute, logIn, requireCaller, requireSession, sentenceOf } from './dialect.ts';
+import { generalFileRoutes } from './general-files.ts';
+import { generalToken } from './general-token.ts';
 
 const OK = { _status: 'OK' };
 
@@ -18,13 +18,6 @@ const Authorization = Type.Object({
   redirect_uri: Type.String({ minLength: 1, maxLength: 2048 }),
   state: Type.Optional(Type.String({ maxLength: 4096 })),
 });
-
-/** The token comes as `If-Match: token <JWT>`, or as a bearer token. */
-function tokenOf(request: FastifyRequest): string | undefined {
-  const token = /^token +(\S+) *$/i.exec(request.headers['if-match'] ?? '')?.[1];
-  const presented = token === undefined ? presentedToken(request) : undefined;
-  return presented?.isCookie === false ? presented.token : token;
-}
 
 /** `general`, a general storage system: JSON replies with `_status`. */
 export const general: Dialect = {
@@ -56,7 +49,7 @@ export const general: Dialect = {
       path: '/api/v1/user/change_pwd',
       body: NewPassword,
       async handle(call) {
-        const caller = await requireCaller(call, tokenOf(call.request));
+        const caller = await requireCaller(call, generalToken(call.request));
         const actor = actorOf(call.request, caller);
         await call.context.services.profiles.replacePassword(caller, { password: call.body.password, actor });
         return OK;
@@ -74,6 +67,7 @@ export const general: Dialect = {
         return loggedIn(requireSession(log));
       },
     }),
+    ...generalFileRoutes,
   ],
 };
 

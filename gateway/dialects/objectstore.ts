@@ -1,4 +1,5 @@
 import { type Dialect, dialectRoute, logIn, sentenceOf } from './dialect.ts';
+import { objectstoreFileRoutes } from './objectstore-files.ts';
 import { registerByUsername, UsernameCredentials } from './username-accounts.ts';
 
 /** `objectstore`, files under identifiers of their owners: bearer tokens, and errors with a `detail`. */
@@ -17,5 +18,6 @@ export const objectstore: Dialect = {
         return { access_token: accessToken, token_type: 'bearer', token: accessToken };
       },
     }),
+    ...objectstoreFileRoutes,
   ],
 };

@@ -14,26 +14,26 @@ export interface FormNames<Option extends string> {
  * @throws Failure `InvalidRequest` for a form that does not name its file, or names it in two ways
  */
 export function formFile<Option extends string = never>(
-  { fields, fileType }: UploadForm,
+  form: UploadForm,
   { names, options }: FormNames<Option>,
 ): { name: string; about: FileDescription } & { readonly [name in Option]?: string } {
+  const { fields } = form;
   const told = [...new Set(names.flatMap((name) => fields.get(name) ?? []))];
   const [name] = told;
   if (name === undefined) throw new Failure('InvalidRequest', `The form needs the field '${names[0]}'.`);
   if (told.length > 1) throw new Failure('InvalidRequest', `The form names its file in two ways: ${names.join(', ')}.`);
-  const ours = new Set<string>([...names, ...options]);
-  const metadata = Object.fromEntries([...fields].filter(([field]) => !ours.has(field)));
-  const chosen = Object.fromEntries(
-    options.flatMap((option) => (fields.has(option) ? [[option, fields.get(option)]] : [])),
-  );
-  return {
-    ...(chosen as { [each in Option]?: string }),
-    name,
-    about: { contentType: typeOf(fileType, name), metadata },
-  };
+  const chosen = Object.fromEntries(options.map((option) => [option, fields.get(option)]));
+  const about = formDescription(form, { name, ours: [...names, ...options] });
+  return { ...(chosen as { [each in Option]?: string }), name, about }; // made of the options
 }
 
-/** A part that says nothing of its type counts as plain text (RFC 7578 section 4.4): its name may know better. */
-function typeOf(fileType: string, name: string): string {
-  return fileType === 'text/plain' ? (typeByName(name) ?? fileType) : fileType;
+/** What a form says of a file of that name: every field but `ours` is metadata. */
+export function formDescription(
+  { fields, fileType }: UploadForm,
+  { name, ours }: { readonly name: string; readonly ours: readonly string[] },
+): FileDescription {
+  const metadata = Object.fromEntries([...fields].filter(([field]) => !ours.includes(field)));
+  // A part that says nothing of its type counts as plain text (RFC 7578 section 4.4): its name may know better.
+  const contentType = fileType === 'text/plain' ? (typeByName(name) ?? fileType) : fileType;
+  return { contentType, metadata };
 }

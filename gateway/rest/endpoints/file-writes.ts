@@ -156,7 +156,7 @@ const remove = endpoint({
       const gone = await files.remove(place, { condition, isConfirmed });
       return ok({ deleted_versions: gone.versionCount, deleted_bytes: gone.sizeBytes });
     }
-    await files.discard(place, condition);
+    await call.services.trash.put(place, { condition });
     return noContent;
   },
 });

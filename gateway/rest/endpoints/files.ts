@@ -1,22 +1,20 @@
 import { type Static, Type } from 'typebox';
-import type { ListPosition } from '../../../metadata/index.ts';
 import type { FileVersion } from '../../services/drive/file-listing.ts';
 import type { FilePlace } from '../../services/drive/files.ts';
 import { nameOf, parsePrefix } from '../../services/drive/paths.ts';
 import type { Services } from '../../services/index.ts';
 import { type ApiFacts, endpoint, type Outcome } from '../endpoint.ts';
 import { driveOf, fileOf } from '../file-call.ts';
+import { MAX_FILE_CURSOR, readFilePage, renderPosition } from '../file-cursor.ts';
 import { fileReply } from '../file-reply.ts';
 import { DriveName, FilePathParams, FileSchema, Flag, fileFields, isOn, renderFile } from '../file-schemas.ts';
 import { LinkSchema, renderLink } from '../link-schema.ts';
 import { ok } from '../outcomes.ts';
-import { foreignCursor, pageOf, pageQuery, readNumberedPage, readPage, toPage } from '../paging.ts';
+import { pageOf, pageQuery, readNumberedPage, toPage } from '../paging.ts';
 import { input, OptionalTime } from '../schemas.ts';
 import { renderShare, ShareSchema } from '../share-schemas.ts';
 
 const tag = 'files';
-/** A cursor holds a key of 1,024 bytes. */
-const MAX_CURSOR = 2048;
 
 const FileDetails = Type.Object(
   {
@@ -50,20 +48,14 @@ const list = endpoint({
     ),
     delimiter: Type.Optional(Type.Enum(['', '/'])),
     ...pageQuery,
-    cursor: Type.Optional(Type.String({ maxLength: MAX_CURSOR, description: 'The `next` of the page before.' })),
+    cursor: Type.Optional(Type.String({ maxLength: MAX_FILE_CURSOR, description: 'The `next` of the page before.' })),
     drive: DriveName,
   }),
   replies: { 200: { description: 'A page of them', schema: pageOf(FileSchema) } },
   async handle({ query: { prefix = '', delimiter = '', drive, ...page }, ...call }) {
-    const { limit, position } = readPage(page);
-    const range = {
-      prefix: parsePrefix(prefix),
-      delimiter: delimiter as '' | '/',
-      limit,
-      position: parsePosition(position),
-    };
+    const range = { prefix: parsePrefix(prefix), delimiter: delimiter as '' | '/', ...readFilePage(page) };
     const { files, next } = await call.services.files.list(await driveOf(call, drive), range);
-    return ok({ items: files.map(renderFile), next: next === undefined ? null : renderPosition(next) });
+    return ok({ items: files.map(renderFile), next: renderPosition(next) });
   },
 });
 
@@ -141,18 +133,6 @@ function renderVersion(version: FileVersion): Static<typeof FileVersionSchema> {
   const { file, versionId, isCurrent, isDeleteMarker } = version;
   const about = renderFile(isDeleteMarker ? { ...file, contentType: null, etag: null, sizeBytes: null } : file);
   return { ...about, version_id: versionId, is_current: isCurrent, is_delete_marker: isDeleteMarker };
-}
-
-function renderPosition({ after, isPrefix }: ListPosition): string {
-  return Buffer.from(`${isPrefix ? 'p' : 'k'}${after}`).toString('base64url');
-}
-
-/** @throws Problem `invalid-request` */
-function parsePosition(position: string | undefined): ListPosition | undefined {
-  if (position === undefined) return undefined;
-  const [kind, after] = [position[0], position.slice(1)];
-  if ((kind !== 'p' && kind !== 'k') || after === '') throw foreignCursor();
-  return { after, isPrefix: kind === 'p' };
 }
 
 export const fileEndpoints = [list, get];

@@ -67,7 +67,7 @@ export class Drives {
   }
 
   /** What its owner stores, in the drive and elsewhere. */
-  async totalsOf({ account_id: accountId }: DriveRow): Promise<DriveTotals> {
+  async totalsOf({ account_id: accountId }: Pick<DriveRow, 'account_id'>): Promise<DriveTotals> {
     const { queries } = this.#parts.metadata;
     const profile = await queries.findProfile(accountId);
     const trash = await queries.sumTrash(accountId);

@@ -274,13 +274,6 @@ export class Files {
     return { sizeBytes: row.size_bytes };
   }
 
-  /** Deletes a file, or hides it behind a delete marker where versions are kept. @throws Failure `NoSuchKey`, `PreconditionFailed` */
-  async discard(place: FilePlace, condition: WriteCondition | undefined): Promise<void> {
-    await this.#access.require(place.asker, 's3:DeleteObject', place);
-    const change = this.#change(place);
-    await this.#parts.metadata.mutations.deleteObject({ ...change, condition: condition ?? { kind: 'exists' } });
-  }
-
   #change({ asker, bucket, path: key }: FilePlace) {
     return { bucketId: bucket.id, key, accountId: accountIdOf(asker), at: new Date().toISOString() };
   }
