@@ -16,7 +16,7 @@ const HEADER_KEY = /^s3:(x-amz-.+)$/;
 
 /** What is known of the version that a question is about, beside what head and form of the request say. */
 export interface Said {
-  /** What the body says of locks, as headers of PutObject would: those that came are not meant then. */
+  /** What the body says of locks and conditions, as headers would: those of locks that came are not meant then. */
   readonly body?: RequestHeaders | undefined;
   /** Those that the version is to have, where the headers do not say them. */
   readonly tags?: Tags | undefined;

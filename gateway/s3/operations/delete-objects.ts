@@ -95,7 +95,8 @@ async function deleteItem({ key, versionId, etag, unsupported }: Item, call: Buc
   if (unsupported !== undefined) throw new S3Error('NotImplemented');
   const condition = etag === undefined ? undefined : parseWriteCondition({ 'if-match': etag });
   const deletion = { key: parseObjectKey(key), versionId, condition };
-  await requireDeletable(deletion, call);
+  // A condition in the head of the request is none on its objects.
+  await requireDeletable(deletion, { ...call, said: { body: { 'if-match': etag } } });
   // As `authorize` asks of a condition in a header.
   if (condition?.kind === 'match')
     await requireAllowed(call, 's3:GetObject', { kind: 'bucket', bucket: call.bucket, key });

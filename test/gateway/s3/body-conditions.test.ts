@@ -196,6 +196,20 @@ describe('a condition of a bucket policy on what a request asks for', () => {
     await friend.succeed(put(new Date(Date.now() + 5 * DAY_MS).toISOString()));
   });
 
+  test('counts for the ETag of each entry of DeleteObjects, and not for one in its head', async () => {
+    const etag = (await owner.put(BUCKET, 'conditional', { body: 'x' })).headers.get('etag') ?? '';
+    await owner.put(BUCKET, 'blind', { body: 'x' });
+    const Condition = { StringEquals: { 's3:if-match': etag.replaceAll('"', '') } };
+    await policy({ Action: 's3:GetObject', Resource: [HERE, `${HERE}/*`] }, { Action: 's3:DeleteObject', Condition });
+    const entry = (key: string, tag = '') => `<Object><Key>${key}</Key>${tag}</Object>`;
+    const tag = `<ETag>${etag.replaceAll('"', '')}</ETag>`;
+    const body = `<Delete>${entry('conditional', tag)}${entry('blind')}</Delete>`;
+    const headers = { 'content-md5': md5(body), 'if-match': etag.replaceAll('"', '') };
+    const reply = await friend.succeed({ method: 'POST', target: `/${BUCKET}?delete=`, body, headers });
+    assert.match(reply.body.toString(), /<Deleted><Key>conditional<\/Key>/);
+    assert.match(reply.body.toString(), /<Error><Key>blind<\/Key><Code>AccessDenied<\/Code>/);
+  });
+
   test('counts for each version that is named, as a source and among those to be deleted', async () => {
     const version = async () => (await owner.put(BUCKET, 'kept', { body: 'x' })).headers.get('x-amz-version-id') ?? '';
     const [kept, other] = [await version(), await version()];
