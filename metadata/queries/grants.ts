@@ -124,6 +124,6 @@ export function listGrantsTo(tx: Tx, grantee: string): MaybePromise<GrantRow[]> 
 }
 
 /** Grows with every change of grants and of who is in a role. Asked with requests: the argument says nothing. */
-export async function findGrantsVersion(tx: Tx, _: ''): Promise<{ readonly version: number } | undefined> {
+export function findGrantsVersion(tx: Tx, _: ''): MaybePromise<{ readonly version: number } | undefined> {
   return tx.get<{ version: number }>('SELECT version FROM grants_version WHERE id = 1');
 }
