@@ -22,6 +22,7 @@ export type { ClientToken } from './mutations/client-tokens.ts';
 export type { Confirmation, ConfirmFactor } from './mutations/confirm-factor.ts';
 export type { DclResult } from './mutations/dcl.ts';
 export type { DeletedKey } from './mutations/delete-key.ts';
+export type { DocumentWrite, IndexEntry } from './mutations/documents.ts';
 export type { EnsureDrive } from './mutations/drives.ts';
 export { targetOf } from './mutations/grant-names.ts';
 export type { HandedOver } from './mutations/hand-over.ts';
@@ -45,6 +46,13 @@ export type { AuditRow } from './queries/audit.ts';
 export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
 export type { ClaimRow } from './queries/claims.ts';
+export type {
+  CollectionRow,
+  DocumentIndexRow,
+  DocumentTuple,
+  EntryRange,
+  IndexedTuple,
+} from './queries/documents.ts';
 export type { DriveUploadRow } from './queries/drive-uploads.ts';
 export type { DriveRow } from './queries/drives.ts';
 export type { FileVersionRow } from './queries/file-versions.ts';

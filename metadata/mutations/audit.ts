@@ -50,6 +50,7 @@ export type AuditType =
   | 'transfer.offered'
   | 'transfer.accepted'
   | 'transfer.withdrawn'
+  | 'database.created'
   | 'drive.created'
   | 'drive.changed'
   | 'signing-key.rotated';

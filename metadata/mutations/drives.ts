@@ -25,7 +25,7 @@ export async function ensureDrive(tx: Tx, input: EnsureDrive): Promise<BucketRow
   if (existing !== undefined) return existing;
   const account = await tx.get('SELECT id FROM accounts WHERE id = ?', input.accountId);
   if (account === undefined) throw new Failure('NoSuchAccount');
-  const name = await findFreeName(tx, input.names);
+  const name = await findFreeBucketName(tx, input.names);
   const bucket = (await tx.get<BucketRow>(
     `INSERT INTO buckets (name, account_id, region, created_at, config_version, is_drive)
      VALUES (?, ?, ?, ?, 1, 1) RETURNING ${BUCKET_COLUMNS}`,
@@ -57,7 +57,8 @@ function findDriveBucket(tx: Tx, accountId: string) {
   );
 }
 
-async function findFreeName(tx: Tx, names: readonly string[]): Promise<string> {
+/** Throws `BucketAlreadyExists` when every name is taken. */
+export async function findFreeBucketName(tx: Tx, names: readonly string[]): Promise<string> {
   for (const name of names) {
     if ((await tx.get('SELECT id FROM buckets WHERE name = ?', name)) === undefined) return name;
   }

@@ -14,11 +14,15 @@ import { putBucketConfig, setVersioning } from './bucket-configs.ts';
 import { createBucket, deleteBucket } from './buckets.ts';
 import { addClaim, removeClaim, takeClaims } from './claims.ts';
 import { forgetClientTokens } from './client-tokens.ts';
+import { createCollection, dropCollection, setCollectionOptions } from './collections.ts';
 import { confirmSms, confirmTotp } from './confirm-factor.ts';
 import { copyTree } from './copy-tree.ts';
+import { ensureDatabase } from './databases.ts';
 import { runDcl } from './dcl.ts';
 import { deleteKey } from './delete-key.ts';
 import { deleteVersion } from './delete-version.ts';
+import { addIndexEntries, createDocumentIndex, dropDocumentIndex, finishDocumentIndex } from './document-indexes.ts';
+import { applyDocuments } from './documents.ts';
 import { ensureDrive, setTrashDays } from './drives.ts';
 import { trimEvents } from './events.ts';
 import {
@@ -129,6 +133,15 @@ export const mutations = {
   endSession,
   endSessions,
   endSessionsOf,
+  addIndexEntries,
+  applyDocuments,
+  createCollection,
+  createDocumentIndex,
+  dropCollection,
+  dropDocumentIndex,
+  ensureDatabase,
+  finishDocumentIndex,
+  setCollectionOptions,
   ensureDrive,
   ensureKmsKey,
   ensureStoreId,

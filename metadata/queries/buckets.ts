@@ -13,10 +13,13 @@ export interface BucketRow {
   readonly config_version: number;
   /** 1: it is the home of its owner's files. */
   readonly is_drive: number;
+  /** 1: its objects are documents. */
+  readonly is_database: number;
 }
 
 /** The columns of {@link BucketRow}. */
-export const BUCKET_COLUMNS = 'id, name, account_id, region, created_at, versioning, config_version, is_drive';
+export const BUCKET_COLUMNS =
+  'id, name, account_id, region, created_at, versioning, config_version, is_drive, is_database';
 
 export function findBucket(tx: Tx, name: string): MaybePromise<BucketRow | undefined> {
   return tx.get<BucketRow>(`SELECT ${BUCKET_COLUMNS} FROM buckets WHERE name = ?`, name);

@@ -15,6 +15,16 @@ import { isBlobKnown, listReleasedBlobs, listStores } from './blobs.ts';
 import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { listClaims, pageClaims } from './claims.ts';
+import {
+  countEntries,
+  findCollection,
+  findDatabase,
+  findDocument,
+  listCollections,
+  listDocumentIndexes,
+  scanDocuments,
+  scanIndex,
+} from './documents.ts';
 import { findDriveUpload, pageDriveUploads } from './drive-uploads.ts';
 import { findDrive } from './drives.ts';
 import { listFileVersions } from './file-versions.ts';
@@ -79,7 +89,15 @@ export const queries = {
   findCompletedVersion,
   findCredential,
   findDeleteMarker,
+  countEntries,
+  findCollection,
+  findDatabase,
+  findDocument,
   findDrive,
+  listCollections,
+  listDocumentIndexes,
+  scanDocuments,
+  scanIndex,
   findDriveUpload,
   findGroup,
   findIamRole,
