@@ -111,7 +111,9 @@ async function openLink(
   { context, path }: { readonly context: ApiContext; readonly path: string | undefined },
 ): Promise<WithinLink> {
   const name = request.params as Static<typeof Params>; // the router has filled them
-  return { opened: await context.services.sharedLinks.open(name), path, asker: askerOf(request, context) };
+  const asker = askerOf(request, context);
+  const { address } = asker.actor;
+  return { opened: await context.services.sharedLinks.open({ ...name, address }), path, asker };
 }
 
 /** The path of a link's own page, as its client writes it: cookies go by that. */

@@ -13,7 +13,8 @@ export type LimitName =
   | 'mails of a client'
   | 'unknown accounts of an account'
   | 'link passwords'
-  | 'link passwords from anywhere';
+  | 'link passwords from anywhere'
+  | 'unknown links of an address';
 
 export interface LimitsOptions {
   readonly loginFailures: number;
@@ -70,6 +71,7 @@ function ratesOf({ loginFailures, registrationsPerHour, messagesPerDay }: Limits
     'unknown accounts of an account': { points: 10 * loginFailures, seconds: QUARTER_SECONDS },
     'link passwords': { points: loginFailures, seconds: QUARTER_SECONDS },
     'link passwords from anywhere': { points: 10 * loginFailures, seconds: HOUR_SECONDS },
+    'unknown links of an address': { points: 100 * loginFailures, seconds: QUARTER_SECONDS },
   };
 }
 

@@ -28,6 +28,16 @@ export interface SharedLinksParts {
   readonly driveAccess: DriveAccess;
 }
 
+/** What somebody calls a link. */
+export interface NameOfLink {
+  /** The owner's name. */
+  readonly account: string;
+  /** The token of the link, or its alias. */
+  readonly link: string;
+  /** Of who asks. */
+  readonly address: string | null;
+}
+
 /** A link that is good, and whose it is. */
 export interface OpenedLink {
   readonly link: LinkRow;
@@ -59,17 +69,17 @@ export class SharedLinks {
   }
 
   /**
-   * @param name.link its token or its alias
    * @throws Failure `NoSuchLink`, after the same work whatever of its name is wrong; `LinkGone` for one that is expired,
-   * revoked or used up, or whose owner is disabled
+   * revoked or used up, or whose owner is disabled; `TooManyAttempts` to who guesses
    */
-  async open(name: { readonly account: string; readonly link: string }): Promise<OpenedLink> {
+  async open(name: NameOfLink): Promise<OpenedLink> {
     const { metadata, drives } = this.#parts;
     const link = await metadata.queries.findSharedLink({
       accountName: name.account,
       tokenHash: hashToken(name.link),
       alias: name.link,
     });
+    await this.#countGuess(name, link);
     if (link === undefined) throw new Failure('NoSuchLink');
     const owner = await metadata.queries.findAccountById(link.account_id);
     const drive = await drives.find(link.account_id);
@@ -78,6 +88,15 @@ export class SharedLinks {
       throw new Failure('LinkGone');
     }
     return { link, owner, drive };
+  }
+
+  /** Nobody guesses a token, but an alias: who has asked for too many links that are not there is told of none by alias. */
+  async #countGuess({ link: name, address }: NameOfLink, link: LinkRow | undefined): Promise<void> {
+    const isByToken = link !== undefined && link.alias !== name;
+    if (isByToken) return;
+    const { limits } = this.#parts;
+    await limits.require('unknown links of an address', address ?? '');
+    if (link === undefined) await limits.take('unknown links of an address', address ?? '');
   }
 
   /**

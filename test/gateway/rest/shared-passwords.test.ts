@@ -113,6 +113,20 @@ describe('A link with a password', () => {
   });
 });
 
+test('who asks for too many links that are not there is told of none by alias, and of those whose token it has', async () => {
+  const link = await owner.link('vault/gold.txt', { alias: 'easy' });
+  assert.equal((await ask(link.alias_url)).status, 200);
+  let misses = 0;
+  while ((await ask(`${gateway.apiUrl}/shared/cary/guess-${misses}`)).status === 404) misses += 1;
+  assert.equal(misses, 100 * FAILURES);
+  for (const address of [link.alias_url, `${gateway.apiUrl}/shared/cary/guess`, `${gateway.apiUrl}/shared/nobody/x`]) {
+    const reply = await ask(address);
+    assert.match(reply.headers.get('retry-after') ?? '', /^[1-9]\d*$/);
+    await assertLinkProblem(reply, 429, 'too-many-requests');
+  }
+  assert.equal((await ask(link.url)).status, 200);
+});
+
 describe('A browser', () => {
   test('sends the form, keeps a cookie for the link alone, and is let in', async () => {
     const browser = new Browser();

@@ -18,6 +18,7 @@ const rates: Readonly<Record<LimitName, readonly [count: number, seconds: number
   'unknown accounts of an account': [30, 900],
   'link passwords': [3, 900],
   'link passwords from anywhere': [30, 3600],
+  'unknown links of an address': [300, 900],
 };
 
 async function takeAll(limits: Limits, key: string, limit: LimitName = 'codes of an account'): Promise<void> {
