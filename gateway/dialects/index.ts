@@ -9,7 +9,7 @@ import { objectstore } from './objectstore.ts';
 
 /**
  * The dialects that have routes of their own. The accounts of `tinycloud` are those of the JSON API, with its cookie and
- * its pages of documentation.
+ * its pages of documentation, and its links are ours.
  */
 const dialects: Partial<Record<DialectName, Dialect>> = { general, objectstore, middleware, cloudstore };
 
