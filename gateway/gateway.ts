@@ -43,7 +43,7 @@ import { Versions } from './services/versions.ts';
 import { type Jobs, startJobs } from './start-jobs.ts';
 
 /** A gateway that accepts requests. */
-export interface Gateway extends Pick<Jobs, 'sweep' | 'enforceLifecycle'> {
+export interface Gateway extends Pick<Jobs, 'sweep' | 'enforceLifecycle' | 'keepDrives'> {
   /** The bound addresses, as URLs. */
   readonly s3: string;
   readonly api: string;
@@ -131,6 +131,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
     newRootKey,
     sweep: jobs.sweep,
     enforceLifecycle: jobs.enforceLifecycle,
+    keepDrives: jobs.keepDrives,
     close: () =>
       close({
         listeners: [s3, api],

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Metadata } from '../metadata/index.ts';
 import type { Config } from './config.ts';
+import { type DrivePass, keepDrives } from './jobs/drive-keeper.ts';
 import { keepIdentity } from './jobs/identity-keeper.ts';
 import {
   enforceLifecycle,
@@ -35,6 +36,8 @@ export interface Jobs {
   sweep(): Promise<SweepResult>;
   /** Does at once what lifecycle rules ask for by now. */
   enforceLifecycle(): Promise<LifecycleResult>;
+  /** Empties at once what has been in the trash of drives for long enough by now. */
+  keepDrives(): Promise<DrivePass>;
   /** Resolves when all of them have ended. */
   stop(): Promise<void>;
 }
@@ -43,12 +46,15 @@ export interface Jobs {
 export function startJobs(parts: JobParts): Jobs {
   const sweeper = startSweeper(parts);
   const lifecycle = startLifecycle(parts);
+  const drives = startDriveKeeper(parts);
   const identity = startIdentityKeeper(parts);
   const keyUses = startKeyUses(parts);
   return {
     sweep: () => sweeper.run(),
     enforceLifecycle: () => lifecycle.run(),
-    stop: async () => void (await Promise.all([sweeper.stop(), lifecycle.stop(), identity.stop(), keyUses.stop()])),
+    keepDrives: () => drives.run(),
+    stop: async () =>
+      void (await Promise.all([sweeper, lifecycle, drives, identity, keyUses].map((job) => job.stop()))),
   };
 }
 
@@ -82,6 +88,19 @@ function startLifecycle({ config, log, metadata, stores, spaces, lifecycle }: Jo
     onError: (error) => log.error({ err: error }, 'the lifecycle job failed'),
   });
   return { run: () => enforceLifecycle(job), stop };
+}
+
+function startDriveKeeper({ config, log, metadata }: JobParts) {
+  const { dayMs } = config.lifecycle;
+  const onFailure = (error: unknown, what: object) =>
+    log.error({ err: error, ...what }, 'what is in the trash could not be deleted');
+  const run = (signal?: AbortSignal) => keepDrives({ metadata, dayMs, onFailure, signal });
+  const { stop } = repeat({
+    intervalMs: lifecycleIntervalMs(dayMs),
+    run: async (signal) => log.debug({ ...(await run(signal)) }, 'emptied the trash of drives'),
+    onError: (error) => log.error({ err: error }, 'the trash of drives could not be emptied'),
+  });
+  return { run, stop };
 }
 
 /** A key is due, and a row expires, by the hour: minutes matter to neither. */

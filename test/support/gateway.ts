@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { pino } from 'pino';
 import { loadConfig } from '../../gateway/config.ts';
 import { startGateway as start } from '../../gateway/gateway.ts';
+import type { DrivePass } from '../../gateway/jobs/drive-keeper.ts';
 import type { LifecycleResult } from '../../gateway/jobs/lifecycle/index.ts';
 import type { SweepResult } from '../../gateway/jobs/sweeper.ts';
 import type { Services } from '../../gateway/services/index.ts';
@@ -29,6 +30,8 @@ export interface TestGateway extends Credentials {
   sweep(): Promise<SweepResult>;
   /** Does what lifecycle rules ask for by now. */
   enforceLifecycle(): Promise<LifecycleResult>;
+  /** Empties what has been in the trash of drives for long enough by now. */
+  keepDrives(): Promise<DrivePass>;
   /** Closes the gateway and removes its data. */
   stop(): Promise<void>;
 }
@@ -64,6 +67,7 @@ export async function startGateway(settings: Record<string, string> = {}): Promi
     services,
     sweep: gateway.sweep,
     enforceLifecycle: gateway.enforceLifecycle,
+    keepDrives: gateway.keepDrives,
     client({ accessKey, secretKey } = ROOT) {
       const client = new S3Client({
         endpoint: s3Url,
