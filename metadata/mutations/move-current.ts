@@ -1,4 +1,5 @@
 import type { Tx } from '../tx.ts';
+import { keepsTime } from '../versioning.ts';
 import { retainBlob } from './blobs.ts';
 import { sharePartSet } from './objects.ts';
 import { type Place, putDeleteMarker, VERSION_COLUMNS } from './versions.ts';
@@ -13,6 +14,8 @@ export interface CurrentMove {
   readonly source: TakenPlace;
   /** The new key. */
   readonly key: string;
+  /** What becomes of what is written there. */
+  readonly destination: Place;
   /** The event that makes it current there, and what it is called there. */
   readonly seq: number;
   readonly versionId: string;
@@ -23,17 +26,17 @@ export interface CurrentMove {
 /**
  * Moves the row. What is said of it is kept: "RenameObject preserves all object metadata properties, including [...] last
  * modified date". But where there are versions that is the time of the move, by which lifecycle rules tell since when
- * the version below it is not current any more.
+ * the version below it is not current any more; and where a drive's files expire, for it would be gone at once.
  */
-export async function moveCurrent(tx: Tx, { source, key, seq, versionId }: CurrentMove): Promise<void> {
-  const { target, bucket } = source;
+export async function moveCurrent(tx: Tx, { source, destination, key, seq, versionId }: CurrentMove): Promise<void> {
+  const { target } = source;
   await tx.run(
     `UPDATE objects SET key = ?, seq = ?, version_id = ?, last_modified = coalesce(?, last_modified)
      WHERE bucket_id = ? AND key = ?`,
     key,
     seq,
     versionId,
-    bucket.versioning === null ? null : target.at,
+    keepsTime(destination.bucket, key) ? null : target.at,
     target.bucketId,
     target.key,
   );

@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
+import { keepsTime } from '../versioning.ts';
 import { forgetLeads, forgetPath, moveLeads, type PathInDrive } from './drive-paths.ts';
 import { type Collisions, clearCollisions, findCollisions } from './tree-collisions.ts';
 import { type Doer, logDeletions, logPlacements } from './tree-events.ts';
@@ -136,14 +137,9 @@ async function moveCurrents(tx: Tx, { from, to, doer }: TreeMove, rows: TreePlac
     to,
     logged,
     at: doer.at,
-    keepsTime: keepsTime(to),
+    keepsTime: keepsTime({ versioning: to.versioning, is_drive: Number(to.isDrive) }, to.path),
     newOwnerId: from.ownerId === to.ownerId ? undefined : to.ownerId,
   });
-}
-
-/** Lifecycle rules count from it: what is old would expire at once, or the version below it would. */
-function keepsTime({ versioning, isDrive, path }: TreePlace): boolean {
-  return versioning === null && !(isDrive && path.startsWith('temporary/'));
 }
 
 async function settleLeads(tx: Tx, { from, to, leads }: TreeMove): Promise<void> {

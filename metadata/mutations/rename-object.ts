@@ -55,7 +55,7 @@ export async function renameObject(tx: Tx, input: RenameObject): Promise<Renamed
   if (destination.current !== undefined) await removeCurrent(tx, input.bucketId, input.key);
   const { key, newPartSet } = input;
   if (source.bucket.is_drive === 1) await moveLeads(tx, leadsOf(source, destination));
-  await (isMoved ? moveCurrent : shareCurrent)(tx, { source, key, seq, versionId, newPartSet });
+  await (isMoved ? moveCurrent : shareCurrent)(tx, { source, destination, key, seq, versionId, newPartSet });
   if (source.bucket.is_drive === 1) await forgetPath(tx, leadsOf(source, destination).from);
   await releaseFreed(tx, way, input.at);
   await recordOutcome(tx, input, versionId);
