@@ -15,6 +15,8 @@ const tags = [
   { name: 'files', description: 'The files of a drive, which are those of its bucket over S3.' },
   { name: 'trash', description: 'What was deleted from a drive, and can be restored.' },
   { name: 'uploads', description: 'Files that are too large for one request, in parts.' },
+  { name: 'shares', description: 'Files and folders for accounts that are named.' },
+  { name: 'transfers', description: 'Making another account the owner of files and folders.' },
   { name: 'links', description: 'Files and folders for whoever has a link to them.' },
   { name: 'keys', description: 'Access keys, which sign requests to S3.' },
   { name: 'access', description: 'Who may do what, and why.' },

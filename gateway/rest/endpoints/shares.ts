@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { type DriveRow, Failure } from '../../../metadata/index.ts';
 import { type Call, endpoint } from '../endpoint.ts';
+import { DriveName, Flag, isOn } from '../file-schemas.ts';
 import { created, noContent, ok } from '../outcomes.ts';
 import { pageOf, pageQuery, readPage, toPage } from '../paging.ts';
 import { Problem } from '../problem.ts';
@@ -10,13 +11,10 @@ import { Permission, renderShare, ShareSchema } from '../share-schemas.ts';
 const tag = 'shares';
 
 const Path = Type.String({ minLength: 1, maxLength: 4096, description: "Of a folder it ends with '/'." });
-const Drive = Type.String({ minLength: 1, maxLength: 64, description: 'Whose drive it is in; left out: your own.' });
 const MayShare = Type.Boolean({ description: 'Whether it may be passed on.' });
 const Note = Type.String({ maxLength: 1024 });
 const expiry = { maxLength: 64, format: 'date-time' };
 const params = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
-/** Said by being there: `?given`. */
-const Flag = Type.Optional(Type.String({ enum: ['', 'true'] }));
 
 const create = endpoint({
   name: 'createShare',
@@ -29,7 +27,7 @@ const create = endpoint({
   access: 'account',
   body: input({
     path: Path,
-    drive: Type.Optional(Drive),
+    drive: DriveName,
     with: Type.String({ minLength: 1, maxLength: 254, description: 'The name of an account, or its verified e-mail.' }),
     permission: Permission,
     may_share: Type.Optional(MayShare),
@@ -67,7 +65,7 @@ const ListQuery = input({
   given: Flag,
   received: Flag,
   path: Type.Optional(Path),
-  drive: Type.Optional(Drive),
+  drive: DriveName,
 });
 
 const list = endpoint({
@@ -94,10 +92,10 @@ type ListCall = Pick<Call<'account', undefined, typeof ListQuery>, 'caller' | 'q
 async function listAsked({ caller, query, services }: ListCall, page: { after: string | undefined; limit: number }) {
   const { account } = caller;
   const { shares } = services;
-  const asked = [query.given, query.received, query.path].filter((each) => each !== undefined);
+  const asked = [isOn(query.given), isOn(query.received), query.path !== undefined].filter(Boolean);
   if (asked.length > 1) throw wrong('given', 'is one of `given`, `received` and `path`');
   if (query.path === undefined && query.drive !== undefined) throw wrong('drive', 'is asked for with a `path`');
-  if (query.given !== undefined) return shares.listGiven(account.id, page);
+  if (isOn(query.given)) return shares.listGiven(account.id, page);
   if (query.path === undefined) return shares.listReceived(account.id, page);
   const drive = await findDrive(query.drive, { caller, services });
   return shares.listAt({ bucketId: drive.id, path: query.path }, { owner: drive.account_id, account }, page);

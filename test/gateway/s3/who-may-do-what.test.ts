@@ -4,11 +4,12 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { operations } from '../../../gateway/s3/operations/index.ts';
 import { OPERATOR } from '../../../gateway/services/audit.ts';
 import type { AccountRole } from '../../../metadata/index.ts';
+import { openTestDrive } from '../../support/drives.ts';
 import { type Credentials, startGateway, type TestGateway } from '../../support/gateway.ts';
 import { KEY, type Row, rowsFor } from './s3-requests.ts';
 
-/** A bucket whose policy names accounts, one whose policy opens it to everybody as well, and one that has ACLs beside it. */
-const BUCKETS = ['closed', 'open', 'classic'] as const;
+/** A drive whose policy names accounts, a bucket whose policy opens it to everybody as well, and one that has ACLs beside it. */
+const BUCKETS = ['drive-owner', 'open', 'classic'] as const;
 type BucketName = (typeof BUCKETS)[number];
 
 const FRIEND = [
@@ -52,6 +53,8 @@ const BY_ACL = [
   's3:GetObject',
   's3:GetObjectVersion',
 ];
+/** A share of the file to read: s3:GetObject*, and where the bucket is. */
+const SHARED = /^s3:(GetObject.*|GetBucketLocation)$/;
 /** What a bucket's owner, or an admin, may do whatever its policy says. */
 const MENDING = ['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy'];
 
@@ -75,8 +78,12 @@ const kinds: Readonly<Record<string, Kind>> = {
     signs: (town) => town.key('listed'),
   },
   'an account with grants': {
-    may: (action, bucket) => isOther(action, bucket) || (bucket === 'closed' && GRANTED.includes(action)),
+    may: (action, bucket) => isOther(action, bucket) || (bucket === 'drive-owner' && GRANTED.includes(action)),
     signs: (town) => town.key('granted'),
+  },
+  'an account that the file is shared with': {
+    may: (action, bucket) => isOther(action, bucket) || (bucket === 'drive-owner' && SHARED.test(action)),
+    signs: (town) => town.key('shared'),
   },
   'a user with a policy of its own': {
     may: (action, bucket) => isOther(action, bucket) || KEY_ACTIONS.includes(action),
@@ -140,11 +147,12 @@ class Town {
 
   static async build(): Promise<Town> {
     const town = new Town(await startGateway({ GATEHOUSE_BLOCK_PUBLIC_ACCESS: 'off' }));
-    for (const name of ['owner', 'friend', 'listed', 'granted']) await town.add(name);
+    for (const name of ['owner', 'friend', 'listed', 'granted', 'shared']) await town.add(name);
     await town.add('barred', 'admin');
     const credentials = await town.key('owner');
     for (const name of BUCKETS) {
-      await town.gateway.fetchSigned(`/${name}`, { method: 'PUT', credentials });
+      if (name === 'drive-owner') await openTestDrive(town.gateway, 'owner');
+      else await town.gateway.fetchSigned(`/${name}`, { method: 'PUT', credentials });
       await town.gateway.fetchSigned(`/${name}/${KEY}`, { method: 'PUT', body: 'x', credentials });
       await town.putPolicy(name);
       const begun = await town.gateway.fetchSigned(`/${name}/copied?uploads`, { method: 'POST', credentials });
@@ -153,8 +161,18 @@ class Town {
     await town.putAcls('classic', credentials);
     const { accounts, grants } = town.gateway.services;
     const actor = { ...OPERATOR, accountId: (await accounts.get('owner')).id };
-    await grants.runText('GRANT READ, LIST, DELETE ON BUCKET closed TO USER granted', actor);
+    await grants.runText('GRANT READ, LIST, DELETE ON BUCKET drive-owner TO USER granted', actor);
+    await town.share(KEY);
     return town;
+  }
+
+  /** With the account `shared`, to read. */
+  async share(path: string): Promise<void> {
+    const { accounts, drives, shares } = this.gateway.services;
+    const account = await accounts.get('owner');
+    const { id: bucketId } = await drives.get('owner');
+    const terms = { with: 'shared', permission: 'read', mayShare: false, note: null, expiresAt: null } as const;
+    await shares.create({ bucketId, ownerId: account.id, path, ...terms }, { account, actor: OPERATOR });
   }
 
   async add(name: string, role: AccountRole = 'member'): Promise<Credentials> {
@@ -257,7 +275,7 @@ class Town {
 const posting: Row = { operation: 'PostObject', needs: ['s3:PutObject'], on: 'object', method: 'POST' };
 
 test('every operation is in the table', () => {
-  const named = new Set([...rowsFor('closed'), posting].map(({ operation }) => operation));
+  const named = new Set([...rowsFor('drive-owner'), posting].map(({ operation }) => operation));
   assert.deepEqual([...named].sort(), operations.map(({ name }) => name).sort());
 });
 
