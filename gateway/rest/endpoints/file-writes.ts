@@ -3,7 +3,7 @@ import { Failure } from '../../../metadata/index.ts';
 import { openFileBody } from '../../http/file-body.ts';
 import { openUploadForm } from '../../http/upload-form.ts';
 import type { StoredFile } from '../../services/drive/files.ts';
-import { parseFilePath } from '../../services/drive/paths.ts';
+import { parseFilePath, parseFolderPath } from '../../services/drive/paths.ts';
 import { endpoint, type Outcome } from '../endpoint.ts';
 import { driveOf, encodePath, fileOf } from '../file-call.ts';
 import { COMPUTED_SHA256, expectedDigests } from '../file-digests.ts';
@@ -128,9 +128,9 @@ const remove = endpoint({
   method: 'DELETE',
   path: '/files/*',
   tag,
-  summary: 'Delete a file',
+  summary: 'Delete a file or a folder',
   description:
-    'It goes to the trash; with `?permanent=true` it is gone for good, with all its versions. Where versions are kept, as in `special/`, that needs `confirm=true`, and so does deleting one version by its `version_id`.',
+    'It goes to the trash; with `?permanent=true` it is gone for good, with all its versions. Where versions are kept, as in `special/`, that needs `confirm=true`, and so does deleting one version by its `version_id`. The path of a folder ends with `/`.',
   access: 'account',
   params: FilePathParams,
   query: input({
@@ -141,13 +141,20 @@ const remove = endpoint({
   }),
   replies: {
     200: { description: 'What is gone for good', schema: Deleted },
-    204: { description: 'It is in the trash' },
+    204: { description: 'It is in the trash; or a folder is gone for good' },
   },
   async handle({ params, query, headers, ...call }) {
     const { files } = call.services;
+    const isConfirmed = isOn(query.confirm);
+    if (params['*'].endsWith('/')) {
+      const folder = { ...(await driveOf(call, query.drive)), path: parseFolderPath(params['*']) };
+      await (isOn(query.permanent)
+        ? call.services.tree.delete(folder, { isConfirmed })
+        : call.services.trash.put(folder));
+      return noContent;
+    }
     const place = await fileOf(call, { path: params['*'], drive: query.drive });
     const condition = writeCondition(headers);
-    const isConfirmed = isOn(query.confirm);
     if (query.version_id !== undefined) {
       const gone = await files.removeVersion(place, { versionId: query.version_id, isConfirmed });
       return ok({ deleted_versions: 1, deleted_bytes: gone.sizeBytes });

@@ -211,6 +211,21 @@ describe('files and folders of a drive', () => {
       assert.equal(reply.body.results[0].trash_id, trash[2].id);
     });
 
+    test('a folder by its path', async () => {
+      const cary = await open();
+      for (const path of ['a/1', 'a/2', 'b', 'special/c/1']) await cary.put(path, path);
+      assert.equal((await cary.ask('/files/a/', { method: 'DELETE' })).status, 204);
+      assert.equal((await cary.ask('/trash')).body.items[0].path, 'a/');
+      assertProblem(await cary.ask('/files/a/', { method: 'DELETE' }), 404, 'no-such-file');
+      const special = '/files/special/c/?permanent';
+      assertProblem(await cary.ask(special, { method: 'DELETE' }), 409, 'confirmation-required');
+      assert.equal((await cary.ask(`${special}&confirm=true`, { method: 'DELETE' })).status, 204);
+      assert.deepEqual(
+        (await cary.ask('/files')).body.items.map(({ path }: { path: string }) => path),
+        ['b'],
+      );
+    });
+
     test('for good, where versions are kept only when that is confirmed', async () => {
       const cary = await open();
       for (const path of ['a/1', 'special/c', 'special/c']) await cary.put(path, path);

@@ -253,7 +253,6 @@ describe('The path of a file', () => {
     '',
     '.trash/x',
     '.trash',
-    'a/',
     'x'.repeat(1025),
     `long/${'%C3%BC'.repeat(510)}`,
   ];
@@ -267,6 +266,13 @@ describe('The path of a file', () => {
       }
     });
   }
+
+  test('of a folder is for deleting it alone', async () => {
+    for (const method of ['PUT', 'GET', 'PATCH']) {
+      const init = method === 'PATCH' ? { body: '{}', headers: { 'content-type': 'application/json' } } : {};
+      assertProblem(await ask('/files/a/', { method, ...init }), 400, 'invalid-path');
+    }
+  });
 
   test('that is not percent-encoded UTF-8 is refused', async () => {
     for (const raw of ['%', '%zz', '%ff', 'a%E2%82']) {
