@@ -187,3 +187,24 @@ describe('A browser', () => {
     assert.equal(json.status, 303);
   });
 });
+
+test('behind TLS the URL is the public one, and the cookie goes nowhere else', async () => {
+  const origin = 'https://files.example.com';
+  const behind = await startGateway({ GATEHOUSE_PUBLIC_API_URL: origin });
+  try {
+    const there = await LinkOwner.open(behind, 'dora@example.com');
+    await there.put('x');
+    const { url: address } = await there.link('x', { password: PASSWORD });
+    assert.match(address, /^https:\/\/files\.example\.com\/shared\/dora%40example\.com\/[\w-]{22}$/);
+    const reply = await fetch(address.replace(origin, behind.apiUrl), {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams({ password: PASSWORD }),
+    });
+    const [cookie = ''] = reply.headers.getSetCookie();
+    assert.match(cookie, /; Secure/);
+    assert.ok(cookie.includes(`Path=${new URL(address).pathname};`), cookie);
+  } finally {
+    await behind.stop();
+  }
+});
