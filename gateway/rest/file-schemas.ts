@@ -17,7 +17,10 @@ export const DriveName = Type.Optional(
 );
 
 /** In a path: where a file is. */
-export const FilePath = Type.String({ description: 'Where it is in the drive, percent-encoded: its S3 key.' });
+export const FilePath = Type.String({
+  maxLength: 8192, // of what may be encoded: what is too long for a path is told by that
+  description: 'Where it is in the drive: its S3 key, of at most 1,024 bytes.',
+});
 export const FilePathParams = Type.Object({ '*': FilePath });
 
 export const fileFields = {

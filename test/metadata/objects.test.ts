@@ -25,7 +25,8 @@ for (const dialect of dialects) {
         storageClass: 'STANDARD_IA',
         acl: '[]',
       });
-      assert.deepEqual({ ...committed, seq: 0 }, { seq: 0, versionId: 'null', etag: 'abc', lastModified: NOON });
+      const told = { seq: 0, versionId: 'null', etag: 'abc', lastModified: NOON, hasReplaced: false };
+      assert.deepEqual({ ...committed, seq: 0 }, told);
       const content = await here.find('k');
       assert.deepEqual(content?.data, Buffer.from('hello'));
       assert.equal(content?.location, null);
