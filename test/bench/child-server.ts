@@ -7,6 +7,7 @@ export interface ChildServer {
   readonly url: URL;
   /** Of the gateway's API listener, where it is one. */
   readonly apiUrl: URL | undefined;
+  readonly pid: number;
   /** Resolves when the process has ended. */
   readonly stop: () => Promise<void>;
 }
@@ -33,7 +34,7 @@ export async function startServer({ args, environment, logFile }: ChildServerInp
   };
   try {
     const { s3, api } = await readyAddresses(child, logFile);
-    return { url: new URL(s3), apiUrl: api === undefined ? undefined : new URL(api), stop };
+    return { url: new URL(s3), apiUrl: api === undefined ? undefined : new URL(api), pid: child.pid ?? 0, stop };
   } catch (error) {
     await stop();
     throw error;
