@@ -10,7 +10,7 @@ import { input, OptionalText, OptionalTime, Time } from './schemas.ts';
 export const UploadId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
 
 export const NewUpload = input({
-  path: Type.String({ description: 'Where the file will be in the drive: its S3 key.' }),
+  path: Type.String({ maxLength: 1024, description: 'Where the file will be in the drive: its S3 key.' }),
   size_bytes: Type.Integer({ minimum: 0, maximum: MAX_UPLOAD_BYTES, description: 'Of the whole file.' }),
   part_size_bytes: Type.Optional(
     Type.Integer({
