@@ -109,15 +109,12 @@ test('a wrong token, a wrong alias and a wrong account are unknown after the sam
       if (round > 0) samples.set(name, [...(samples.get(name) ?? []), performance.now() - begun]);
     }
   }
-  const medians = [...samples].map(([name, times]) => ({ name, ms: median(times) }));
-  const [fastest, slowest] = [Math.min, Math.max].map((pick) => pick(...medians.map(({ ms }) => ms)));
-  assert.ok(slowest! / fastest! < FACTOR, JSON.stringify(medians));
+  // What else the machine does makes a request slower and never faster.
+  const best = [...samples].map(([name, times]) => ({ name, ms: Math.min(...times) }));
+  const [fastest, slowest] = [Math.min, Math.max].map((pick) => pick(...best.map(({ ms }) => ms)));
+  assert.ok(slowest! / fastest! < FACTOR, JSON.stringify(best));
 });
 
 function rotated<Item>(items: readonly Item[], by: number): Item[] {
   return items.map((_, index) => items[(index + by) % items.length]!);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)]!;
 }
