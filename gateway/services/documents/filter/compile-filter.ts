@@ -1,0 +1,88 @@
+import { type Document, type DocumentValue, isDocument } from '../values/value.ts';
+import { fieldTest, operatorsTest } from './field-operators.ts';
+import { type DocumentTest, everyTest, type FilterContext, type Trace } from './field-test.ts';
+import { invalidQuery } from './invalid-query.ts';
+import { atPath, negate } from './path-test.ts';
+import { requireQueryLimits } from './query-limits.ts';
+
+/** A filter, ready to be asked about many documents. */
+export interface CompiledFilter {
+  test(document: Document): boolean;
+  /**
+   * The index of the first element that matched where the filter went through an array: what `$` stands for in updates and
+   * projections. Undefined where the document does not match, or by no array.
+   */
+  matchedIndex(document: Document): number | undefined;
+}
+
+/**
+ * Compiles a filter of MongoDB's query language. It is compiled to tests of ours: through arrays, of null and what is missing,
+ * and between types MongoDB's rules are others than those of `mingo`, which computes its expressions (`$expr`).
+ * @throws Failure `InvalidQuery` for what is no filter, naming the operator in MongoDB's words; `DocumentTooLarge`
+ */
+export function compileFilter(filter: Document): CompiledFilter {
+  if (!isDocument(filter)) throw invalidQuery('A filter is an object');
+  requireQueryLimits(filter);
+  const trace: Trace = { index: undefined };
+  const test = compileClauses(filter, trace);
+  return {
+    test,
+    matchedIndex: (document) => {
+      trace.index = undefined;
+      return test(document) ? trace.index : undefined;
+    },
+  };
+}
+
+function compileClauses(filter: Document, trace: Trace): DocumentTest {
+  const context: FilterContext = {
+    trace,
+    compileFilter: (inner) => compileClauses(inner, { index: undefined }),
+    compileOperators: (criteria) => operatorsTest(criteria, context),
+  };
+  return everyTest(
+    Object.keys(filter).map((name) => {
+      const operand = filter[name] ?? null;
+      return name.startsWith('$')
+        ? compileClause(name, { operand, trace })
+        : atPath(name, fieldTest(operand, context), trace);
+    }),
+  );
+}
+
+interface Clause {
+  readonly operand: DocumentValue;
+  readonly trace: Trace;
+}
+
+function compileClause(name: string, clause: Clause): DocumentTest {
+  const operator = CLAUSES.get(name);
+  if (operator === undefined) throw invalidQuery(`unknown top level operator: ${name}`, name);
+  return operator(clause);
+}
+
+const CLAUSES: ReadonlyMap<string, (clause: Clause) => DocumentTest> = new Map<
+  string,
+  (clause: Clause) => DocumentTest
+>([
+  ['$and', (clause) => everyTest(branches('$and', clause))],
+  ['$or', (clause) => anyTest(branches('$or', clause))],
+  ['$nor', (clause) => negate(anyTest(branches('$nor', clause)), clause.trace)],
+  ['$comment', () => () => true],
+]);
+
+function branches(operator: string, { operand, trace }: Clause): DocumentTest[] {
+  if (!Array.isArray(operand)) throw invalidQuery(`${operator} must be an array`, operator);
+  if (operand.length === 0) throw invalidQuery('$and/$or/$nor must be a nonempty array', operator);
+  return operand.map((branch: DocumentValue) => {
+    if (isDocument(branch)) return compileClauses(branch, trace);
+    throw invalidQuery('$or/$and/$nor entries need to be full objects', operator);
+  });
+}
+
+function anyTest(tests: readonly DocumentTest[]): DocumentTest {
+  return (document) => {
+    for (const test of tests) if (test(document)) return true;
+    return false;
+  };
+}
