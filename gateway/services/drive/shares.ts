@@ -77,6 +77,7 @@ export class Shares {
   async create(share: NewShare, { account, actor }: ShareAsker): Promise<SharedPath> {
     const { bucketId, ownerId, permission, mayShare, note } = share;
     const path = parsePath(share.path);
+    requireWriter(account);
     const expiresAt = requireFuture(share.expiresAt);
     const grantee = await this.#findGrantee(share.with, account);
     const detail = { path, permission, may_share: mayShare ? 'yes' : 'no' };
@@ -106,6 +107,7 @@ export class Shares {
   /** For who gave it, and for the owner. @throws Failure `NoSuchShare`; `AccessDenied` for more than may be given */
   async change(id: string, changes: ShareChanges, { account, actor }: ShareAsker): Promise<void> {
     const share = await this.get(id, { account });
+    requireWriter(account);
     const { permission, mayShare, note, expiresAt } = changes;
     const detail = { path: share.path, ...(permission === undefined ? {} : { permission }) };
     const audit = auditEntry(actor, 'share.changed', { accountId: share.grantee_id, detail });
@@ -171,6 +173,11 @@ export class Shares {
     await this.#limits.take('unknown accounts of an account', id);
     throw new Failure('NoSuchAccount', `There is no account named '${nameOrEmail}'.`, { Field: '/with' });
   }
+}
+
+/** @throws Failure `AccessDenied` */
+function requireWriter({ role }: AccountRow): void {
+  if (role === 'auditor') throw new Failure('AccessDenied', 'Auditors write nothing, whosever it is.');
 }
 
 function now(): string {

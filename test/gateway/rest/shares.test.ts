@@ -267,6 +267,14 @@ describe('shares', () => {
     assert.deepEqual([reply.body.by, reply.body.drive, reply.body.is_passed_on], ['ann', 'ann', false]);
   });
 
+  test('an auditor sees all shares, and neither gives nor changes any', async () => {
+    const path = await folder();
+    const id = await shared(ann, { path, with: 'eyes', may_share: true });
+    assert.equal((await ask(eyes, `?path=${path}&drive=ann`)).body.items.length, 1);
+    assertProblem(await share(eyes, { path, drive: 'ann', with: 'bob' }), 403, 'not-allowed');
+    assertProblem(await change(eyes, id, { note: 'x' }), 403, 'not-allowed');
+  });
+
   test('it goes when the file goes', async () => {
     const path = await folder();
     const id = await shared(ann, { path: `${path}file`, with: 'bob' });
