@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import mime from 'mime';
 import { Type } from 'typebox';
 import { Failure, type ShareRow } from '../../metadata/index.ts';
 import { openUploadForm, type UploadForm } from '../http/upload-form.ts';
@@ -9,6 +8,7 @@ import { fileReply } from '../rest/file-reply.ts';
 import { askerOf, factsOf } from '../rest/request-facts.ts';
 import { sendContent } from '../rest/send-content.ts';
 import type { Asker } from '../services/drive/asker.ts';
+import { typeByName } from '../services/drive/describe-file.ts';
 import type { DriveFile } from '../services/drive/drive-file.ts';
 import { nameOf, parseFilePath } from '../services/drive/paths.ts';
 import type { ReachableFile, ReachedFile } from '../services/drive/reachable-files.ts';
@@ -86,7 +86,7 @@ function describeForm({ fields, fileName, fileType }: UploadForm) {
   const { filename: name = fileName, ...metadata } = Object.fromEntries(fields);
   if (name === '') throw new Failure('InvalidRequest', 'The form does not tell the name of its file.');
   // A part that says nothing of its type counts as plain text (RFC 7578 section 4.4): its name may know better.
-  const contentType = fileType === 'text/plain' ? (mime.getType(name) ?? fileType) : fileType;
+  const contentType = fileType === 'text/plain' ? (typeByName(name) ?? fileType) : fileType;
   return { path: parseFilePath(name), about: { contentType, metadata }, overwrites: true };
 }
 

@@ -47,6 +47,7 @@ export const Completion = input({
   sha256: Type.Optional(
     Type.String({
       pattern: '^[0-9A-Fa-f]{64}$',
+      maxLength: 64,
       description: 'Of all bytes, hex: they are read and compared before the file is there, which takes its time.',
     }),
   ),
