@@ -46,6 +46,7 @@ export const Completion = input({
   ),
   sha256: Type.Optional(
     Type.String({
+      maxLength: 64,
       pattern: '^[0-9A-Fa-f]{64}$',
       maxLength: 64,
       description: 'Of all bytes, hex: they are read and compared before the file is there, which takes its time.',
