@@ -48,7 +48,6 @@ export const Completion = input({
     Type.String({
       maxLength: 64,
       pattern: '^[0-9A-Fa-f]{64}$',
-      maxLength: 64,
       description: 'Of all bytes, hex: they are read and compared before the file is there, which takes its time.',
     }),
   ),
