@@ -24,9 +24,9 @@ export const comparisonOperators: Readonly<Record<string, FieldOperator>> = {
 };
 
 function ordering(operator: string, accepts: Accepts): FieldOperator {
-  return (operand) => {
+  return (operand, { path }) => {
     if (typeOf(operand) === 'regex') {
-      throw invalidQuery(`Can't have RegEx as arg to predicate over field (${operator})`, operator);
+      throw invalidQuery(`Can't have RegEx as arg to predicate over field '${path}'.`, operator);
     }
     return valueTest(ordered(operand, accepts));
   };

@@ -1,3 +1,5 @@
+import { compileExpression } from '../expressions/compile-expression.ts';
+import { isTruth } from '../expressions/replaced-operators.ts';
 import { type Document, type DocumentValue, isDocument } from '../values/value.ts';
 import { fieldTest, operatorsTest } from './field-operators.ts';
 import { type DocumentTest, everyTest, type FilterContext, type Trace } from './field-test.ts';
@@ -24,7 +26,7 @@ export function compileFilter(filter: Document): CompiledFilter {
   if (!isDocument(filter)) throw invalidQuery('A filter is an object');
   requireQueryLimits(filter);
   const trace: Trace = { index: undefined };
-  const test = compileClauses(filter, trace);
+  const test = compileClauses(filter, { trace, isNested: false });
   return {
     test,
     matchedIndex: (document) => {
@@ -34,25 +36,34 @@ export function compileFilter(filter: Document): CompiledFilter {
   };
 }
 
-function compileClauses(filter: Document, trace: Trace): DocumentTest {
-  const context: FilterContext = {
-    trace,
-    compileFilter: (inner) => compileClauses(inner, { index: undefined }),
-    compileOperators: (criteria) => operatorsTest(criteria, context),
-  };
+/** Where clauses stand. */
+interface Scope {
+  readonly trace: Trace;
+  /** Within `$elemMatch`. */
+  readonly isNested: boolean;
+}
+
+interface Clause extends Scope {
+  readonly operand: DocumentValue;
+}
+
+function compileClauses(filter: Document, scope: Scope): DocumentTest {
   return everyTest(
     Object.keys(filter).map((name) => {
-      const operand = filter[name] ?? null;
-      return name.startsWith('$')
-        ? compileClause(name, { operand, trace })
-        : atPath(name, fieldTest(operand, context), trace);
+      const clause = { ...scope, operand: filter[name] ?? null };
+      return name.startsWith('$') ? compileClause(name, clause) : compileField(name, clause);
     }),
   );
 }
 
-interface Clause {
-  readonly operand: DocumentValue;
-  readonly trace: Trace;
+function compileField(path: string, { operand, trace }: Clause): DocumentTest {
+  const context: FilterContext = {
+    path,
+    trace,
+    compileFilter: (inner) => compileClauses(inner, { trace: { index: undefined }, isNested: true }),
+    compileOperators: (criteria) => operatorsTest(criteria, context),
+  };
+  return atPath(path, fieldTest(operand, context), trace);
 }
 
 function compileClause(name: string, clause: Clause): DocumentTest {
@@ -69,13 +80,20 @@ const CLAUSES: ReadonlyMap<string, (clause: Clause) => DocumentTest> = new Map<
   ['$or', (clause) => anyTest(branches('$or', clause))],
   ['$nor', (clause) => negate(anyTest(branches('$nor', clause)), clause.trace)],
   ['$comment', () => () => true],
+  ['$expr', computed],
 ]);
 
-function branches(operator: string, { operand, trace }: Clause): DocumentTest[] {
+function computed({ operand, isNested }: Clause): DocumentTest {
+  if (isNested) throw invalidQuery('$expr can only be applied to the top-level document', '$expr');
+  const compute = compileExpression(operand);
+  return (document) => isTruth(compute(document as Document)); // at the top level there are no others
+}
+
+function branches(operator: string, { operand, ...scope }: Clause): DocumentTest[] {
   if (!Array.isArray(operand)) throw invalidQuery(`${operator} must be an array`, operator);
   if (operand.length === 0) throw invalidQuery('$and/$or/$nor must be a nonempty array', operator);
   return operand.map((branch: DocumentValue) => {
-    if (isDocument(branch)) return compileClauses(branch, trace);
+    if (isDocument(branch)) return compileClauses(branch, scope);
     throw invalidQuery('$or/$and/$nor entries need to be full objects', operator);
   });
 }

@@ -25,6 +25,8 @@ export interface Trace {
 
 /** What the operators of a filter need of those who compile it. */
 export interface FilterContext {
+  /** Of the field. */
+  readonly path: string;
   readonly trace: Trace;
   readonly compileFilter: (filter: Document) => DocumentTest;
   readonly compileOperators: (criteria: Document) => FieldTest;

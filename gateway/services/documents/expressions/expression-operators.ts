@@ -1,0 +1,25 @@
+import { Context } from 'mingo/core';
+import { $avg, $stdDevPop, $stdDevSamp, $sum } from 'mingo/operators/accumulator';
+import * as mingo from 'mingo/operators/expression';
+import { replacedOperators } from './replaced-operators.ts';
+
+/** Runs JavaScript of whoever asks. */
+const REFUSED: ReadonlySet<string> = new Set(['$function', '$accumulator', '$where']);
+
+/** All operators of expressions: mingo's, but for those of ours. */
+export const expressionOperators = Object.fromEntries(
+  Object.entries({ ...mingo, ...replacedOperators }).filter(([name]) => !REFUSED.has(name)),
+);
+
+/** "Some operators that are available as accumulators [...] are also available for use in other stages". */
+const accumulatorsInExpressions = { $avg, $stdDevPop, $stdDevSamp, $sum };
+
+export function isExpressionOperator(name: string): boolean {
+  return Object.hasOwn(expressionOperators, name) || Object.hasOwn(accumulatorsInExpressions, name);
+}
+
+/** What mingo looks operators of expressions up in. */
+export const expressionContext: Context = Context.init({
+  expression: expressionOperators as never, // mingo's own type of them is of its own functions
+  accumulator: accumulatorsInExpressions,
+});
