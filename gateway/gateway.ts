@@ -21,6 +21,8 @@ import { BucketConfigStore } from './services/bucket-configs.ts';
 import { BucketPolicies } from './services/bucket-policies.ts';
 import { Buckets } from './services/buckets.ts';
 import { Claims } from './services/claims.ts';
+import { openDocuments } from './services/documents/open-documents.ts';
+import { withTrashGivingWay } from './services/drive/giving-way.ts';
 import { openDrive } from './services/drive/open-drive.ts';
 import { SharesSource } from './services/drive/shares-source.ts';
 import { Encryption } from './services/encryption/index.ts';
@@ -74,8 +76,9 @@ interface Closable {
 
 /** Adds whatever has to be closed again to `opened`, as soon as it is open. */
 async function open({ config, log, opened }: { config: Config; log: Logger; opened: Closable[] }): Promise<Gateway> {
-  const { metadata, accounts, accessKeys, claims, vault, encryption } = openAccounts(config, 'thread');
-  opened.push(metadata);
+  const { accounts, accessKeys, claims, vault, encryption, ...opening } = openAccounts(config, 'thread');
+  opened.push(opening.metadata);
+  const metadata = withTrashGivingWay(opening.metadata);
   const stores = await openStores(config, { metadata, opened });
   await requireMasterKey(accessKeys);
   const spaces = await watchSpaces(stores, config);
@@ -260,6 +263,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
         },
       },
     }),
+    ...openDocuments({ metadata, access, region: config.region }),
     policies: new BucketPolicies({ metadata, publicAccess }),
     publicAccess,
     lifecycle,

@@ -7,7 +7,12 @@ export type GrantTarget =
   | { readonly kind: 'bucket'; readonly bucket: string }
   | { readonly kind: 'prefix'; readonly bucket: string; readonly path: string }
   | { readonly kind: 'object'; readonly bucket: string; readonly path: string }
-  | { readonly kind: 'collection'; readonly path: string };
+  | {
+      readonly kind: 'collection';
+      /** The bucket of its database; left out: it is known by who asks. */
+      readonly bucket?: string;
+      readonly path: string;
+    };
 
 export type Grantee =
   | { readonly kind: 'user'; readonly name: string }
@@ -80,10 +85,14 @@ export function nameWords(name: string): string {
 const stringWords = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
 export function targetWords(target: GrantTarget): string {
-  if (target.kind === 'collection') return `COLLECTION ${nameWords(target.path)}`;
+  if (target.kind === 'collection') return collectionWords(target);
   if (target.kind === 'object') return `OBJECT ${stringWords(`${target.bucket}/${target.path}`)}`;
   const bucket = `BUCKET ${nameWords(target.bucket)}`;
   return target.kind === 'bucket' ? bucket : `${bucket} PREFIX ${stringWords(target.path)}`;
+}
+
+function collectionWords({ bucket, path }: Extract<GrantTarget, { kind: 'collection' }>): string {
+  return `COLLECTION ${bucket === undefined ? nameWords(path) : stringWords(`${bucket}/${path}`)}`;
 }
 
 export function granteeWords(grantee: Grantee): string {

@@ -18,7 +18,7 @@ export const RoleName = Type.String({ minLength: 1, maxLength: 64, description: 
 const Name = Type.String({ minLength: 1, maxLength: 255 });
 const Path = Type.String({ minLength: 1, maxLength: 1024 });
 
-/** What a grant is on: `bucket` alone or with one of `prefix` and `object`, or `collection`. */
+/** What a grant is on: `bucket` alone or with one of `prefix` and `object`; `collection`, or that with the `bucket` of its database. */
 export const targetFields = {
   bucket: Type.Optional(Name),
   prefix: Type.Optional({ ...Path, description: 'Of keys in the bucket.' }),
@@ -47,11 +47,11 @@ const MAX_PATH_BYTES = 1024;
 /** Undefined: none is named. @throws Problem `invalid-request` */
 export function readTarget({ bucket, prefix, object, collection }: TargetInput, at = ''): GrantTarget | undefined {
   requireText({ bucket, prefix, object, collection }, at);
-  if (collection !== undefined && (bucket ?? prefix ?? object) === undefined) {
-    return { kind: 'collection', path: collection };
+  if (collection !== undefined && (prefix ?? object) === undefined) {
+    return { kind: 'collection', path: collection, ...(bucket === undefined ? {} : { bucket }) };
   }
   if (collection !== undefined || (prefix !== undefined && object !== undefined)) {
-    throw wrong(`${at}collection`, 'must be alone; a prefix and an object exclude each other');
+    throw wrong(`${at}collection`, 'must be alone but for the bucket; a prefix and an object exclude each other');
   }
   if (bucket === undefined && (prefix ?? object) === undefined) return undefined;
   if (bucket === undefined) throw wrong(`${at}bucket`, 'is missing');

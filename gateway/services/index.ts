@@ -8,6 +8,7 @@ import type { BucketConfigStore } from './bucket-configs.ts';
 import type { BucketPolicies } from './bucket-policies.ts';
 import type { Buckets } from './buckets.ts';
 import type { Claims } from './claims.ts';
+import type { DocumentServices } from './documents/index.ts';
 import type { DriveServices } from './drive/index.ts';
 import type { Emails } from './emails.ts';
 import type { Grants } from './grants/index.ts';
@@ -67,7 +68,7 @@ export interface Identity {
 }
 
 /** What the surfaces stand on. */
-export interface Services extends Identity, DriveServices {
+export interface Services extends Identity, DriveServices, DocumentServices {
   readonly iam: Iam;
   readonly access: Access;
   readonly acls: Acls;

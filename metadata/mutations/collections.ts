@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import { type CollectionRow, findCollection } from '../queries/documents.ts';
 import type { Tx } from '../tx.ts';
+import { raiseGrantsVersion } from './grant-log.ts';
 
 export interface CreateCollection {
   readonly bucketId: number;
@@ -41,10 +42,10 @@ export async function setCollectionOptions(
   if (changed === 0) throw new Failure('NoSuchCollection');
 }
 
-/** Removes a collection that has no documents any more, with its indexes. Throws `NoSuchCollection`, `ConditionalRequestConflict`. */
+/** Removes a collection that has no documents any more, with its indexes and its grants. Throws `NoSuchCollection`, `ConditionalRequestConflict`. */
 export async function dropCollection(tx: Tx, input: { readonly collectionId: number }): Promise<void> {
-  const row = await tx.get<{ document_count: number }>(
-    'SELECT document_count FROM collections WHERE id = ?',
+  const row = await tx.get<{ document_count: number; bucket_id: number; name: string }>(
+    'SELECT document_count, bucket_id, name FROM collections WHERE id = ?',
     input.collectionId,
   );
   if (row === undefined) throw new Failure('NoSuchCollection');
@@ -55,6 +56,13 @@ export async function dropCollection(tx: Tx, input: { readonly collectionId: num
   );
   await tx.run('DELETE FROM document_indexes WHERE collection_id = ?', input.collectionId);
   await tx.run('DELETE FROM collections WHERE id = ?', input.collectionId);
+  await forgetGrants(tx, row.bucket_id, row.name);
+}
+
+/** Of a collection that is dropped: one of the same name later has none. */
+async function forgetGrants(tx: Tx, bucketId: number, name: string): Promise<void> {
+  const sql = "DELETE FROM grants WHERE bucket_id = ? AND kind = 'collection' AND path = ?";
+  if ((await tx.run(sql, bucketId, name)) > 0) await raiseGrantsVersion(tx);
 }
 
 async function requireCollection(tx: Tx, name: { bucketId: number; name: string }): Promise<CollectionRow> {

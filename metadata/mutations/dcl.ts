@@ -91,7 +91,7 @@ async function showGrants(
 ): Promise<GrantRow[]> {
   return listGrants(tx, {
     seenBy: seenBy(grantor),
-    on: on === undefined ? undefined : await findTarget(tx, on),
+    on: on === undefined ? undefined : await findTarget(tx, on, grantor),
     grantee: grantee === undefined ? undefined : await findHolder(tx, grantee),
     limit: Math.max(left, 0),
   });

@@ -1,7 +1,7 @@
 import { type Grantee, type GrantTarget, nameWords, targetWords } from '../dcl.ts';
 import { Failure } from '../failure.ts';
 import type { GrantRow } from '../queries/grants.ts';
-import { listHolders } from '../queries/grants.ts';
+import { findNamedCollection, listHolders } from '../queries/grants.ts';
 import type { RoleMemberRow } from '../queries/roles.ts';
 import type { Tx } from '../tx.ts';
 import type { AccountRole } from './accounts.ts';
@@ -46,16 +46,26 @@ export interface FoundTarget extends Place {
   readonly owner: string;
 }
 
-/** Collections have no owner of their own: root is it. Throws `NoSuchBucket`. */
-export async function findTarget(tx: Tx, target: GrantTarget): Promise<FoundTarget> {
+/** Throws `NoSuchBucket`; for collections as `findNamedCollection`. */
+export async function findTarget(tx: Tx, target: GrantTarget, asker: Grantor): Promise<FoundTarget> {
   const { kind } = target;
-  if (kind === 'collection') return { kind, path: target.path, bucketId: 0, owner: await findRoot(tx) };
+  if (kind === 'collection') return findCollectionTarget(tx, target, asker);
   const bucket = await tx.get<{ id: number; account_id: string }>(
     'SELECT id, account_id FROM buckets WHERE name = ?',
     target.bucket,
   );
   if (bucket === undefined) throw new Failure('NoSuchBucket', `There is no bucket named '${target.bucket}'.`);
   return { kind, path: kind === 'bucket' ? '' : target.path, bucketId: bucket.id, owner: `user:${bucket.account_id}` };
+}
+
+async function findCollectionTarget(
+  tx: Tx,
+  { bucket, path }: { readonly bucket?: string; readonly path: string },
+  { accountId, holders, isAdmin, isAuditor }: Grantor,
+): Promise<FoundTarget> {
+  const seesAll = isAdmin || isAuditor;
+  const found = await findNamedCollection(tx, { bucket, name: path, accountId, holders, seesAll });
+  return { kind: 'collection', path, bucketId: found.bucketId, owner: `user:${found.ownerId}` };
 }
 
 export async function findRoot(tx: Tx): Promise<string> {
@@ -87,7 +97,6 @@ function holderWords(holder: string, name: string | null): string {
 
 /** What a grant is on, as a statement names it. */
 export function targetOf({ kind, bucket, path }: Pick<GrantRow, 'kind' | 'bucket' | 'path'>): GrantTarget {
-  if (kind === 'collection') return { kind, path };
   return kind === 'bucket' ? { kind, bucket: bucket ?? '' } : { kind, bucket: bucket ?? '', path };
 }
 

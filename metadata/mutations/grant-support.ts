@@ -15,11 +15,14 @@ export interface Place {
 
 /** Whether the one is in the other, or is it. */
 export function covers(outer: Place, inner: Place): boolean {
-  if (outer.kind === 'bucket') return inner.kind !== 'collection';
-  if (outer.kind === 'prefix') {
-    return (inner.kind === 'prefix' || inner.kind === 'object') && inner.path.startsWith(outer.path);
-  }
+  if (outer.kind === 'bucket') return true;
+  if (outer.kind === 'prefix') return inner.kind !== 'bucket' && beginningOf(inner).startsWith(outer.path);
   return outer.kind === inner.kind && outer.path === inner.path;
+}
+
+/** What the keys in it begin with. */
+function beginningOf({ kind, path }: Place): string {
+  return kind === 'collection' ? `${path}/` : path;
 }
 
 /**

@@ -31,7 +31,7 @@ export interface GrantTerms {
 
 /** Resolves to how many grants there are more, or have the option now. Throws as `grantable`; `CircularGrant`. */
 export async function grantPrivileges(tx: Tx, statement: Grant, terms: GrantTerms): Promise<number> {
-  const target = await findTarget(tx, statement.target);
+  const target = await findTarget(tx, statement.target, terms.grantor);
   const rights = await grantable(tx, statement, { target, grantor: terms.grantor });
   const grantees = await holdersOf(tx, statement);
   let changed = 0;
@@ -95,7 +95,7 @@ async function requireStraight(tx: Tx, { target, privilege, grantee, as: grantor
 export async function revokePrivileges(tx: Tx, statement: Revoke, terms: GrantTerms): Promise<number> {
   const { grantor, audit } = terms;
   const { optionOnly } = statement;
-  const target = await findTarget(tx, statement.target);
+  const target = await findTarget(tx, statement.target, terms.grantor);
   const rights = await grantable(tx, statement, { target, grantor });
   const grantees = await holdersOf(tx, statement);
   const revokers = new Set(isOwner(grantor, target.owner) ? [target.owner, ...grantor.holders] : grantor.holders);

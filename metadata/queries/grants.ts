@@ -1,4 +1,5 @@
 import type { Privilege } from '../dcl.ts';
+import { Failure } from '../failure.ts';
 import type { MaybePromise, Tx, Value } from '../tx.ts';
 
 /** A grant of one privilege, with the names of all whom it is about. */
@@ -6,7 +7,7 @@ export interface GrantRow {
   readonly id: number;
   readonly bucket_id: number;
   readonly kind: 'bucket' | 'prefix' | 'object' | 'collection';
-  /** Null: on a collection. */
+  /** Null: on a collection, as root could grant before there were any: it allows nothing. */
   readonly bucket: string | null;
   readonly path: string;
   readonly privilege: Privilege;
@@ -46,6 +47,69 @@ export async function listGrantsHeld(tx: Tx, accountId: string | null): Promise<
     rows.push(...(await tx.all<GrantRow>(sql, holder)));
   }
   return rows;
+}
+
+/** A collection as somebody names it: by the bucket of its database, or without that. */
+export interface NamedCollection {
+  readonly bucket?: string | undefined;
+  readonly name: string;
+  /** Who names it; null: the operator. */
+  readonly accountId: string | null;
+  /** As `listHolders` tells them. */
+  readonly holders: readonly string[];
+  /** Whether all collections are there for who names it, whosever they are. */
+  readonly seesAll: boolean;
+}
+
+/** Where a collection is. */
+export interface CollectionPlaceRow {
+  readonly bucket: string;
+  readonly bucketId: number;
+  readonly ownerId: string;
+}
+
+/** More would be no message any more. */
+const MAX_MEANT = 6;
+
+/**
+ * The collection that is meant: without a bucket the account's own of that name, else the one that something is granted
+ * of. Throws `NoSuchCollection`; `InvalidRequest` where it may be several.
+ */
+export async function findNamedCollection(tx: Tx, named: NamedCollection): Promise<CollectionPlaceRow> {
+  const { bucket, accountId, holders, seesAll } = named;
+  const own = await meantBy(tx, named, ['b.account_id = ?', [accountId ?? '']]);
+  if (own.length > 0) return sole(named, own);
+  if (seesAll) return sole(named, await meantBy(tx, named, ['1 = 1', []]));
+  // What everybody has of it is enough to know of it, not to mean it.
+  const grantees = bucket === undefined ? holders : [...holders, 'public'];
+  const marks = grantees.map(() => '?').join(', ');
+  const granted = `EXISTS (SELECT 1 FROM grants g WHERE g.bucket_id = b.id AND g.grantee IN (${marks})
+    AND (g.kind <> 'collection' OR g.path = c.name))`;
+  return sole(named, await meantBy(tx, named, [granted, grantees]));
+}
+
+function meantBy(
+  tx: Tx,
+  { bucket, name }: NamedCollection,
+  [where, values]: readonly [string, readonly string[]],
+): MaybePromise<CollectionPlaceRow[]> {
+  return tx.all<CollectionPlaceRow>(
+    `SELECT b.name AS bucket, b.id AS "bucketId", b.account_id AS "ownerId"
+     FROM collections c JOIN buckets b ON b.id = c.bucket_id
+     WHERE c.name = ? ${bucket === undefined ? '' : 'AND b.name = ?'} AND ${where} ORDER BY b.id LIMIT ?`,
+    name,
+    ...(bucket === undefined ? [] : [bucket]),
+    ...values,
+    MAX_MEANT,
+  );
+}
+
+function sole({ name }: NamedCollection, found: readonly CollectionPlaceRow[]): CollectionPlaceRow {
+  const [first, ...others] = found;
+  if (first === undefined) throw new Failure('NoSuchCollection', `There is no collection '${name}'.`);
+  if (others.length === 0) return first;
+  const choice = found.map(({ bucket }) => `COLLECTION '${bucket}/${name}'`).join(' or ');
+  throw new Failure('InvalidRequest', `There are several collections of that name: say ${choice}.`);
 }
 
 /** Which grants. */

@@ -16,6 +16,7 @@ import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { listClaims, pageClaims } from './claims.ts';
 import {
+  countDocuments,
   countEntries,
   findCollection,
   findDatabase,
@@ -28,7 +29,7 @@ import {
 import { findDriveUpload, pageDriveUploads } from './drive-uploads.ts';
 import { findDrive } from './drives.ts';
 import { listFileVersions } from './file-versions.ts';
-import { findGrantsVersion, listGrants, listGrantsHeld, listHolders } from './grants.ts';
+import { findGrantsVersion, findNamedCollection, listGrants, listGrantsHeld, listHolders } from './grants.ts';
 import {
   findGroup,
   findIamRole,
@@ -89,6 +90,7 @@ export const queries = {
   findCompletedVersion,
   findCredential,
   findDeleteMarker,
+  countDocuments,
   countEntries,
   findCollection,
   findDatabase,
@@ -115,6 +117,7 @@ export const queries = {
   findLink,
   findLogin,
   findManagedPolicy,
+  findNamedCollection,
   findObject,
   findObjectContent,
   findOneTimeToken,

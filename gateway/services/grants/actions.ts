@@ -1,4 +1,5 @@
 import type { Privilege } from '../../../metadata/index.ts';
+import { ADMINISTER_COLLECTION } from '../documents/collection-access.ts';
 
 /**
  * What no grant opens: deleting the bucket, and whatever hands out access by other ways than grants. Who could do that
@@ -38,6 +39,7 @@ export function privilegesFor(action: string): readonly Privilege[] {
 }
 
 function find(action: string): readonly Privilege[] {
+  if (action === ADMINISTER_COLLECTION) return ['ADMIN'];
   if (!action.startsWith('s3:') || OWNERS_ALONE.has(action)) return NONE;
   if (action.startsWith('s3:GetObject')) return ['READ', 'ADMIN'];
   if (action.startsWith('s3:ListBucket') || action === 's3:GetBucketLocation') return ['LIST', 'ADMIN'];

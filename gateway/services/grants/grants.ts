@@ -81,16 +81,32 @@ export class Grants {
     return this.#metadata.queries.listGrants({
       ...page,
       seenBy: seenBy(asker),
-      on: on === undefined ? undefined : await this.#place(on),
+      on: on === undefined ? undefined : await this.#place(on, asker),
       grantee: grantee === undefined ? undefined : await this.#holder(grantee),
     });
   }
 
-  async #place(target: GrantTarget): Promise<GrantFilter['on']> {
-    if (target.kind === 'collection') return { ...target, bucketId: 0 };
+  async #place(target: GrantTarget, asker: AccountRow): Promise<GrantFilter['on']> {
+    if (target.kind === 'collection') return this.#collection(target, asker);
     const bucket = await this.#metadata.queries.findBucket(target.bucket);
     if (bucket === undefined) throw new Failure('NoSuchBucket', `There is no bucket named '${target.bucket}'.`);
     return { bucketId: bucket.id, kind: target.kind, path: target.kind === 'bucket' ? '' : target.path };
+  }
+
+  async #collection(
+    { kind, bucket, path }: Extract<GrantTarget, { kind: 'collection' }>,
+    { id: accountId, role }: AccountRow,
+  ): Promise<GrantFilter['on']> {
+    const { queries } = this.#metadata;
+    const holders = await queries.listHolders(`user:${accountId}`);
+    const { bucketId } = await queries.findNamedCollection({
+      bucket,
+      name: path,
+      accountId,
+      holders,
+      seesAll: role !== 'member',
+    });
+    return { kind, path, bucketId };
   }
 
   async #holder(grantee: Grantee): Promise<string> {

@@ -12,8 +12,10 @@ class PrivilegeGrants {
     if (row.kind === 'bucket') this.#bucket = row;
     else if (row.kind === 'object') this.#objects.set(row.path, row);
     else {
-      this.#prefixes.set(row.path, row);
-      this.#lengths.add(row.path.length);
+      // A collection is what its documents' keys begin with.
+      const prefix = row.kind === 'collection' ? `${row.path}/` : row.path;
+      this.#prefixes.set(prefix, row);
+      this.#lengths.add(prefix.length);
     }
   }
 

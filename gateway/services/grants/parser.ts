@@ -131,7 +131,7 @@ function readPrivilege(reader: TokenReader, token: Token): Privilege {
 
 function readTarget(reader: TokenReader): GrantTarget {
   const kind = reader.expect('BUCKET', 'OBJECT', 'COLLECTION');
-  if (kind === 'COLLECTION') return { kind: 'collection', path: reader.name('the name of a collection', MAX_BUCKET) };
+  if (kind === 'COLLECTION') return readCollection(reader);
   if (kind === 'OBJECT') return readObject(reader);
   const bucket = reader.name('the name of a bucket', MAX_BUCKET);
   if (!reader.skip('PREFIX')) return { kind: 'bucket', bucket };
@@ -140,12 +140,21 @@ function readTarget(reader: TokenReader): GrantTarget {
   return { kind: 'prefix', bucket, path: prefix.text };
 }
 
-function readObject(reader: TokenReader): GrantTarget {
-  const named = reader.string("an object, 'bucket/key'");
+/** One's own by its name, or `'bucket/name'` of any database. */
+function readCollection(reader: TokenReader): GrantTarget {
+  if (reader.peek().kind !== 'string') {
+    return { kind: 'collection', path: reader.name('the name of a collection', MAX_BUCKET) };
+  }
+  const { bucket, path } = readObject(reader, "a collection, 'bucket/name'");
+  return { kind: 'collection', bucket, path };
+}
+
+function readObject(reader: TokenReader, what = "an object, 'bucket/key'") {
+  const named = reader.string(what);
   const slash = named.text.indexOf('/');
   const path = named.text.slice(slash + 1);
-  if (slash < 1 || slash > MAX_BUCKET || !isPath(path)) throw reader.refuse("an object, 'bucket/key'", named);
-  return { kind: 'object', bucket: named.text.slice(0, slash), path };
+  if (slash < 1 || slash > MAX_BUCKET || !isPath(path)) throw reader.refuse(what, named);
+  return { kind: 'object', bucket: named.text.slice(0, slash), path } as const;
 }
 
 function isPath(path: string): boolean {
