@@ -21,6 +21,7 @@ function toRegex(operand: DocumentValue, options: DocumentValue | undefined): BS
   if (options !== undefined && typeof options !== 'string') {
     throw invalidQuery('$options has to be a string', '$options');
   }
+  flagsOf(options ?? ''); // bson's own message is another
   if (operand instanceof BSONRegExp) {
     if (options !== undefined && operand.options !== '') {
       throw invalidQuery('options set in both $regex and $options', '$options');
@@ -70,17 +71,22 @@ export function compileRegex({ pattern, options }: BSONRegExp): (text: string) =
 /** @throws Failure `InvalidQuery` */
 export function toRe2(pattern: string, options: string): RE2JS {
   if (pattern.length > MAX_PATTERN_LENGTH) throw invalidQuery('Regular expression is too long', '$regex');
+  const flags = flagsOf(options);
+  try {
+    return RE2JS.compile(options.includes('x') ? withoutSpace(pattern) : pattern, flags);
+  } catch (cause) {
+    throw invalidQuery(`Regular expression is invalid: ${explain(pattern, cause)}`, '$regex');
+  }
+}
+
+function flagsOf(options: string): number {
   let flags = 0;
   for (const option of options) {
     const flag = FLAGS[option];
     if (flag === undefined) throw invalidQuery(`invalid flag in regex options: ${option}`, '$options');
     flags |= flag;
   }
-  try {
-    return RE2JS.compile(options.includes('x') ? withoutSpace(pattern) : pattern, flags);
-  } catch (cause) {
-    throw invalidQuery(`Regular expression is invalid: ${explain(pattern, cause)}`, '$regex');
-  }
+  return flags;
 }
 
 function explain(pattern: string, cause: unknown): string {

@@ -1,5 +1,17 @@
 import type { OperatorCase } from '../operator-cases.ts';
+import { arrayCases } from './array.ts';
+import { bitwiseCases } from './bitwise.ts';
 import { comparisonCases } from './comparison.ts';
+import { elementCases } from './element.ts';
+import { evaluationCases } from './evaluation.ts';
+import { logicalCases } from './logical.ts';
 
 /** The cases of all operators: a file of them for each group, listed here. */
-export const operatorCases: readonly OperatorCase[] = [...comparisonCases];
+export const operatorCases: readonly OperatorCase[] = [
+  ...comparisonCases,
+  ...logicalCases,
+  ...elementCases,
+  ...evaluationCases,
+  ...arrayCases,
+  ...bitwiseCases,
+];
