@@ -101,7 +101,7 @@ export async function carryOut(tx: Tx, move: TreeMove): Promise<void> {
   await clearCollisions(tx, to, { collisions, at: doer.at });
   const rows = isWithin(from, to) ? await parkTree(tx, from) : from;
   await nameOvertaken(tx, { rows, to });
-  if (history !== undefined) await moveHistory(tx, { rows, to });
+  if (history !== undefined) await moveHistory(tx, { rows, to }, doer);
   await moveCurrents(tx, move, rows);
   if (from.versioning !== null && history === undefined) await hideUncovered(tx, from, doer);
   await settleLeads(tx, move);

@@ -1,5 +1,6 @@
 import type { Tx } from '../tx.ts';
 import { newVersionId } from '../version-id.ts';
+import { appendEvent } from './events.ts';
 import { type Doer, hideKeys } from './tree-events.ts';
 import { IN_TREE, rangeOf, rebased, type TreePlace } from './tree-range.ts';
 
@@ -15,8 +16,9 @@ const IS_CURRENT = 'EXISTS (SELECT 1 FROM objects o WHERE o.bucket_id = v.bucket
  * Moves the older versions of what is current in a tree. Of a key there is one version without a name at most: where there
  * would be two, these get names.
  */
-export async function moveHistory(tx: Tx, { rows, to }: HistoryMove): Promise<void> {
+export async function moveHistory(tx: Tx, { rows, to }: HistoryMove, doer: Doer): Promise<void> {
   await nameOlder(tx, { rows, to });
+  await raiseOlder(tx, { rows, to }, doer);
   const owner = rows.ownerId === to.ownerId ? null : to.ownerId;
   await tx.run(
     `UPDATE versions AS v SET bucket_id = CAST(? AS BIGINT), key = ${rebased('key')},
@@ -49,6 +51,42 @@ async function nameOlder(tx: Tx, { rows, to }: HistoryMove): Promise<void> {
     rows.path,
   );
   await nameAll(tx, rows, moving);
+}
+
+interface RaisedVersion extends NullVersion {
+  readonly version_id: string;
+  readonly size_bytes: number;
+  readonly etag: string;
+  readonly new_key: string;
+}
+
+/**
+ * What was deleted where they come to is what is older than its delete marker: none of these is, whenever they were made.
+ * Where there is such a marker they are ordered, and logged, as what has come since.
+ */
+async function raiseOlder(tx: Tx, { rows, to }: HistoryMove, { accountId, at }: Doer): Promise<void> {
+  const raised = await tx.all<RaisedVersion>(
+    `SELECT key, rank, version_id, size_bytes, etag, ${rebased('key')} AS new_key FROM versions v
+     WHERE ${IN_TREE} AND ${IS_CURRENT} AND EXISTS (SELECT 1 FROM versions t WHERE t.bucket_id = CAST(? AS BIGINT)
+       AND t.key = ${rebased('v.key')} AND t.is_delete_marker = 1) ORDER BY key, rank DESC`,
+    to.path,
+    rows.path,
+    ...rangeOf(rows),
+    to.bucketId,
+    to.path,
+    rows.path,
+  );
+  for (const { key, rank, new_key: newKey, version_id: versionId, size_bytes: sizeBytes, etag } of raised) {
+    const version = { bucket: to.bucketName, key: newKey, versionId, sizeBytes, etag };
+    const seq = await appendEvent(tx, { at, type: 'object.copied', accountId, ...version });
+    await tx.run(
+      'UPDATE versions SET rank = ? WHERE bucket_id = ? AND key = ? AND rank = ?',
+      -seq,
+      rows.bucketId,
+      key,
+      rank,
+    );
+  }
 }
 
 /** What comes to keys without a name leaves those that they have there already in peace: they get names. */

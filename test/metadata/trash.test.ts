@@ -172,6 +172,31 @@ for (const dialect of dialects) {
         assert.deepEqual(await drive.usage(), [1, 3]);
       });
 
+      test('is nothing of a file that moved to where it was, with older versions that were there before it went', async () => {
+        const drive = await open();
+        await drive.put('special/x', { payload: staged(10), etag: 'x' });
+        for (const etag of ['y1', 'y2']) await drive.put('special/y', { payload: staged(10), etag });
+        const { id } = await drive.trash('special/x');
+        await drive.put('special/y', { payload: staged(10), etag: 'y3' });
+        await drive.move('special/y', 'special/x');
+        const moved = ['special/x y3', 'special/x y2', 'special/x y1'];
+        assert.deepEqual(await drive.versions(), [...moved, 'special/x marker', 'special/x x']);
+        await drive.purge(id, 10);
+        assert.deepEqual(await drive.versions(), moved);
+        assert.deepEqual(await drive.usage(), [3, 30]);
+      });
+
+      test('is restored as it was where another file has moved to where it was', async () => {
+        const drive = await open();
+        await drive.put('special/a/x', { etag: 'x' });
+        for (const etag of ['y1', 'y2']) await drive.put('special/b/x', { etag });
+        const { id } = await drive.trash('special/a/');
+        await drive.move('special/b/', 'special/a/');
+        await drive.restore(id, { to: 'mere/' });
+        assert.equal((await drive.find('mere/x'))?.etag, 'x');
+        assert.deepEqual(await drive.versions('special/'), ['special/a/x y2', 'special/a/x y1', 'special/a/x marker']);
+      });
+
       test('is not in the list any more where S3 has brought it back', async () => {
         const drive = await open();
         await drive.put('special/x');

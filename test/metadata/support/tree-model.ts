@@ -98,7 +98,10 @@ export function move(ends: ModelEnds): void {
   });
   for (const { key, current, older } of lifted) {
     const there = keeps(key) ? (to.files.get(key) ?? []) : [];
-    set(to, key, [newest(current), ...[...older, ...there].sort((a, b) => b.order - a.order)]);
+    // What was deleted there is what is below its marker: nothing that comes is.
+    const isDeleted = there.some(({ isDeleteMarker }) => isDeleteMarker);
+    const come = isDeleted ? [...older].reverse().map(newest).reverse() : older;
+    set(to, key, [newest(current), ...[...come, ...there].sort((a, b) => b.order - a.order)]);
   }
   moveShares(ends);
 }
