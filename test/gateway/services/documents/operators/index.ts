@@ -5,6 +5,7 @@ import { comparisonCases } from './comparison.ts';
 import { elementCases } from './element.ts';
 import { evaluationCases } from './evaluation.ts';
 import { logicalCases } from './logical.ts';
+import { projectionCases } from './projection.ts';
 
 /** The cases of all operators: a file of them for each group, listed here. */
 export const operatorCases: readonly OperatorCase[] = [
@@ -14,4 +15,5 @@ export const operatorCases: readonly OperatorCase[] = [
   ...evaluationCases,
   ...arrayCases,
   ...bitwiseCases,
+  ...projectionCases,
 ];
