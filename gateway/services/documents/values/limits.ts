@@ -6,6 +6,8 @@ export const MAX_DOCUMENT_BYTES = 16 * 1024 ** 2;
 export const MAX_DEPTH = 100;
 /** A filter, an update, a pipeline: what is sent to be executed. */
 export const MAX_REQUEST_BYTES = 48 * 1024 ** 2;
+/** "maxMessageSizeBytes [...] 48000000", in the binary units that documents are counted in: what one call writes. */
+export const MAX_WRITE_BYTES = 48 * 1024 ** 2;
 /** What an update may make an array grow by. */
 export const MAX_ARRAY_GROWTH = 1500;
 
