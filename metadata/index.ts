@@ -12,7 +12,7 @@ export {
 export { Failure, type FailureCode } from './failure.ts';
 export { foldersOf } from './folders.ts';
 export { prefixEnd } from './key-order.ts';
-export type { Metadata } from './metadata.ts';
+export type { Metadata, MutationInput } from './metadata.ts';
 export type { AccountChanges } from './mutations/account-edits.ts';
 export type { AccountRole, AccountStatus } from './mutations/accounts.ts';
 export type { AdmittedIdentity } from './mutations/admit-identity.ts';
@@ -22,13 +22,16 @@ export type { ClientToken } from './mutations/client-tokens.ts';
 export type { Confirmation, ConfirmFactor } from './mutations/confirm-factor.ts';
 export type { DclResult } from './mutations/dcl.ts';
 export type { DeletedKey } from './mutations/delete-key.ts';
+export type { DocumentEffect } from './mutations/document-objects.ts';
 export type { DocumentWrite, IndexEntry } from './mutations/documents.ts';
 export type { EnsureDrive } from './mutations/drives.ts';
 export { targetOf } from './mutations/grant-names.ts';
+export type { DocumentChangeType } from './mutations/events.ts';
 export type { HandedOver } from './mutations/hand-over.ts';
 export type { LinkFacts } from './mutations/links.ts';
 export { fromFlag, type RetentionPeriod } from './mutations/lock.ts';
 export type { MovedTree } from './mutations/move-tree.ts';
+export type { CommittedPayload } from './mutations/objects.ts';
 export type { OneTimeToken, TokenPurpose } from './mutations/one-time-tokens.ts';
 export type { ExpectedTags, Preconditions } from './mutations/preconditions.ts';
 export type { RenamedObject } from './mutations/rename-object.ts';
@@ -46,6 +49,7 @@ export type { AuditRow } from './queries/audit.ts';
 export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
 export type { ClaimRow } from './queries/claims.ts';
+export type { DocumentChangeRow, DocumentVersionRow } from './queries/document-changes.ts';
 export type {
   CollectionRow,
   DocumentIndexRow,
@@ -85,5 +89,6 @@ export type { UploadRow } from './queries/uploads.ts';
 export type { StoredUsage } from './queries/usage.ts';
 export type { Durability } from './sqlite/connection.ts';
 export { openSqlite } from './sqlite/index.ts';
+export { openReadOnly, type ReadOnlyMetadata } from './sqlite/read-only.ts';
 export { isVersionId, NULL_VERSION, seqOfVersionId } from './version-id.ts';
 export { VERSIONED_FOLDER, type Versioning, versioningOf } from './versioning.ts';

@@ -75,6 +75,13 @@ export type DocumentTuple = readonly [key: string, seq: number, text: Uint8Array
 
 const FROM_DOCUMENTS = 'FROM objects o JOIN inline_blobs i ON i.blob_id = o.blob_id';
 
+/** What of a document is read: all of it, or nothing of one that is too long. */
+function textColumn(maxTextBytes: number | undefined): string {
+  return maxTextBytes === undefined
+    ? 'i.data'
+    : `CASE WHEN length(i.data) <= ${Math.floor(maxTextBytes)} THEN i.data ELSE x'' END`;
+}
+
 export interface DocumentScan {
   readonly bucketId: number;
   /** '<collection>/' */
@@ -82,12 +89,15 @@ export interface DocumentScan {
   /** Behind this key, in its order; '' from the beginning. */
   readonly after: string;
   readonly limit: number;
+  /** Of longer documents the text is empty. */
+  readonly maxTextBytes?: number | undefined;
 }
 
 /** Documents of a collection by key. */
-export function scanDocuments(tx: Tx, { bucketId, prefix, after, limit }: DocumentScan): MaybePromise<DocumentTuple[]> {
+export function scanDocuments(tx: Tx, scan: DocumentScan): MaybePromise<DocumentTuple[]> {
+  const { bucketId, prefix, after, limit, maxTextBytes } = scan;
   return tx.rows<[string, number, Uint8Array]>(
-    `SELECT o.key, o.seq, i.data ${FROM_DOCUMENTS}
+    `SELECT o.key, o.seq, ${textColumn(maxTextBytes)} ${FROM_DOCUMENTS}
      WHERE o.bucket_id = ? AND o.key > ? AND o.key < ? ORDER BY o.key LIMIT ?`,
     bucketId,
     after === '' ? prefix : after,
@@ -96,17 +106,35 @@ export function scanDocuments(tx: Tx, { bucketId, prefix, after, limit }: Docume
   );
 }
 
-/** One document, by its key. */
+/** One document, by its key; of one that is longer than `maxTextBytes` the text is empty. */
 export async function findDocument(
   tx: Tx,
-  { bucketId, key }: { readonly bucketId: number; readonly key: string },
+  {
+    bucketId,
+    key,
+    maxTextBytes,
+  }: { readonly bucketId: number; readonly key: string; readonly maxTextBytes?: number | undefined },
 ): Promise<DocumentTuple | undefined> {
   const [row] = await tx.rows<[string, number, Uint8Array]>(
-    `SELECT o.key, o.seq, i.data ${FROM_DOCUMENTS} WHERE o.bucket_id = ? AND o.key = ?`,
+    `SELECT o.key, o.seq, ${textColumn(maxTextBytes)} ${FROM_DOCUMENTS} WHERE o.bucket_id = ? AND o.key = ?`,
     bucketId,
     key,
   );
   return row;
+}
+
+/** How many documents a collection has. */
+export async function countDocuments(
+  tx: Tx,
+  { bucketId, prefix }: { readonly bucketId: number; readonly prefix: string },
+): Promise<number> {
+  const [row] = await tx.rows<[number]>(
+    'SELECT count(*) FROM objects WHERE bucket_id = ? AND key > ? AND key < ?',
+    bucketId,
+    prefix,
+    prefixEnd(prefix) ?? '',
+  );
+  return row?.[0] ?? 0;
 }
 
 /** Entries from `start` (with it) to `end` (without it), as bytes. */
@@ -123,6 +151,8 @@ export interface IndexScan {
   /** Behind this entry and key, in the order of the scan. */
   readonly after?: { readonly entry: Uint8Array; readonly key: string } | undefined;
   readonly limit: number;
+  /** Of longer documents the text is empty. */
+  readonly maxTextBytes?: number | undefined;
 }
 
 /** An entry, and the document that it is of. */
@@ -130,11 +160,11 @@ export type IndexedTuple = readonly [entry: Uint8Array, key: string, seq: number
 
 /** Documents in the order of an index. One with several entries in the range comes as often. */
 export function scanIndex(tx: Tx, scan: IndexScan): MaybePromise<IndexedTuple[]> {
-  const { bucketId, indexId, range, isReverse, after, limit } = scan;
+  const { bucketId, indexId, range, isReverse, after, limit, maxTextBytes } = scan;
   const order = isReverse ? 'DESC' : 'ASC';
   const past = isReverse ? '<' : '>';
   return tx.rows<[Uint8Array, string, number, Uint8Array]>(
-    `SELECT e.entry, e.key, o.seq, i.data
+    `SELECT e.entry, e.key, o.seq, ${textColumn(maxTextBytes)}
      FROM index_entries e JOIN objects o ON o.bucket_id = ? AND o.key = e.key JOIN inline_blobs i ON i.blob_id = o.blob_id
      WHERE e.index_id = ? AND e.entry >= ? AND e.entry < ? ${after === undefined ? '' : `AND (e.entry, e.key) ${past} (?, ?)`}
      ORDER BY e.entry ${order}, e.key ${order} LIMIT ?`,

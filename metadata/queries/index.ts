@@ -15,6 +15,7 @@ import { isBlobKnown, listReleasedBlobs, listStores } from './blobs.ts';
 import { listBucketConfigs } from './bucket-configs.ts';
 import { findBucket, listBuckets } from './buckets.ts';
 import { listClaims, pageClaims } from './claims.ts';
+import { findDocumentOf, findEventRange, findNewestVersions, listDocumentChanges } from './document-changes.ts';
 import {
   countDocuments,
   countEntries,
@@ -98,6 +99,10 @@ export const queries = {
   findDrive,
   listCollections,
   listDocumentIndexes,
+  findDocumentOf,
+  findEventRange,
+  findNewestVersions,
+  listDocumentChanges,
   scanDocuments,
   scanIndex,
   findDriveUpload,

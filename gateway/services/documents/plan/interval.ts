@@ -1,11 +1,14 @@
 import type { EntryRange } from '../../../../metadata/index.ts';
 import { encodeValue } from '../values/entry.ts';
 import { type DocumentValue, rankOf, typeOf } from '../values/value.ts';
+import { toJson } from '../values/write.ts';
 
 /** A place among the entries of an index: before what begins with some bytes, or behind all of it. */
 interface Bound {
   readonly bytes: Uint8Array;
   readonly isPast: boolean;
+  /** As people read it. */
+  readonly label: string;
 }
 
 /** Values from one place to another, in ascending order. */
@@ -25,7 +28,13 @@ const INVERT = 0xff;
 /** Just this value. */
 export function point(value: DocumentValue): Interval {
   const bytes = encodeValue(value);
-  return { from: { bytes, isPast: false }, to: { bytes, isPast: true }, isPoint: true, hasNull: value === null };
+  const label = JSON.stringify(toJson(value, 'relaxed'));
+  return {
+    from: { bytes, isPast: false, label },
+    to: { bytes, isPast: true, label },
+    isPoint: true,
+    hasNull: value === null,
+  };
 }
 
 export type Comparison = '$gt' | '$gte' | '$lt' | '$lte';
@@ -42,18 +51,27 @@ export function compared(operator: Comparison, operand: DocumentValue): Interval
   const { from, to } = point(operand);
   const rank = rankOf(operand);
   const span = { isPoint: false, hasNull: false };
-  const end: Bound = { bytes: Buffer.from([rank]), isPast: true };
+  const end: Bound = { bytes: Buffer.from([rank]), isPast: true, label: `last ${typeOf(operand)}` };
   if (operator === '$gt') return { ...span, from: to, to: end };
   if (operator === '$gte') return { ...span, from, to: end };
   // NaN is the least of all numbers, and no comparison with another is true of it.
-  const least: Bound = rank === rankOf(0) ? point(Number.NaN).to : { bytes: Buffer.from([rank]), isPast: false };
+  const least: Bound =
+    rank === rankOf(0)
+      ? point(Number.NaN).to
+      : { bytes: Buffer.from([rank]), isPast: false, label: `first ${typeOf(operand)}` };
   return { ...span, from: least, to: operator === '$lt' ? from : to };
 }
 
 /** Texts that begin so. */
 export function beginningWith(text: string): Interval {
   const bytes = encodeValue(text).subarray(0, -2); // without what ends a text
-  return { from: { bytes, isPast: false }, to: { bytes, isPast: true }, isPoint: false, hasNull: false };
+  const label = JSON.stringify(text);
+  return {
+    from: { bytes, isPast: false, label },
+    to: { bytes, isPast: true, label: `${label}...` },
+    isPoint: false,
+    hasNull: false,
+  };
 }
 
 /** What is in both; undefined where nothing is. */
@@ -88,12 +106,12 @@ export function rangeOf(
   return { start: writeBound(start, beginning), end: writeBound(end, beginning) };
 }
 
-function writeBound({ bytes, isPast }: Bound, beginning: Uint8Array = Buffer.alloc(0)): Buffer {
+function writeBound({ bytes, isPast }: Omit<Bound, 'label'>, beginning: Uint8Array = Buffer.alloc(0)): Buffer {
   return Buffer.concat(isPast ? [beginning, bytes, PAST] : [beginning, bytes]);
 }
 
 /** The same place when the order is turned: what was behind it is before it. */
-function turned({ bytes, isPast }: Bound): Bound {
+function turned({ bytes, isPast }: Bound): Omit<Bound, 'label'> {
   return { bytes: inverted(bytes), isPast: !isPast };
 }
 

@@ -25,26 +25,41 @@ export function parseSort(sort: Document): SortField[] {
   return fields;
 }
 
+/** What a document is sorted by: a key for each field. */
+export type SortKeys = readonly SortKey[];
+
+/** A sort, ready to be used on many documents. */
+export interface SortKeying {
+  keysOf(document: Document): SortKeys;
+  compare(a: SortKeys, b: SortKeys): number;
+}
+
 /**
- * Compares documents by fields. "With arrays, a less-than comparison or an ascending sort compares the smallest elements of
+ * Sorts documents by fields. "With arrays, a less-than comparison or an ascending sort compares the smallest elements of
  * the array [...], and a greater-than comparison or a descending sort compares the largest elements" (Comparison/Sort Order).
  */
-export function compileSort(fields: readonly SortField[]): (a: Document, b: Document) => number {
-  const keys = fields.map(({ path, isDescending }) => {
-    const names = path.split('.');
-    return { sign: isDescending ? -1 : 1, keyOf: (document: Document) => sortKey(document, names, isDescending) };
-  });
-  return (a, b) => {
-    for (const { sign, keyOf } of keys) {
-      const order = compareKeys(keyOf(a), keyOf(b));
-      if (order !== 0) return order * sign;
-    }
-    return 0;
+export function compileSortKeys(fields: readonly SortField[]): SortKeying {
+  const keys = fields.map(({ path, isDescending }) => ({ names: path.split('.'), isDescending }));
+  return {
+    keysOf: (document) => keys.map(({ names, isDescending }) => sortKey(document, names, isDescending)),
+    compare(a, b) {
+      for (const [at, { isDescending }] of keys.entries()) {
+        const order = compareKeys(a[at], b[at]);
+        if (order !== 0) return isDescending ? -order : order;
+      }
+      return 0;
+    },
   };
 }
 
+/** Compares documents as {@link compileSortKeys} does. */
+export function compileSort(fields: readonly SortField[]): (a: Document, b: Document) => number {
+  const { keysOf, compare } = compileSortKeys(fields);
+  return (a, b) => compare(keysOf(a), keysOf(b));
+}
+
 /** An array of nothing is below null. */
-type SortKey = DocumentValue | undefined;
+export type SortKey = DocumentValue | undefined;
 
 function sortKey(document: Document, path: readonly string[], isDescending: boolean): SortKey {
   const found = valuesAt(document, path).flatMap((value): SortKey[] => {

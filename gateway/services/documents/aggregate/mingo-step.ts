@@ -1,0 +1,63 @@
+import { Aggregator } from 'mingo/aggregator';
+import { Context } from 'mingo/core';
+import * as accumulators from 'mingo/operators/accumulator';
+import * as pipeline from 'mingo/operators/pipeline';
+import * as windows from 'mingo/operators/window';
+import { checkExpression } from '../expressions/check-expression.ts';
+import { asFailure } from '../expressions/compile-expression.ts';
+import { expressionContext } from '../expressions/expression-operators.ts';
+import type { Document, DocumentValue } from '../values/value.ts';
+import { bytesOfValue } from './memory.ts';
+import type { StageCompiler } from './step.ts';
+
+const { $accumulator: _runsJavaScript, ...safeAccumulators } = accumulators;
+
+const context: Context = Context.from(
+  expressionContext,
+  Context.init({
+    pipeline: pipeline as never, // mingo's own type of them is of its own functions
+    accumulator: safeAccumulators as never,
+    window: windows as never,
+  }),
+);
+
+/** A stage of one document after the other, by mingo. */
+export function rowByRow(name: string): StageCompiler {
+  return (operand) => {
+    const run = runner(name, operand);
+    return { push: run };
+  };
+}
+
+/** A stage of all documents together, by mingo. */
+export function allTogether(name: string): StageCompiler {
+  return (operand, { memory }) => {
+    const run = runner(name, operand);
+    const all: Document[] = [];
+    return {
+      push(batch) {
+        for (const document of batch) {
+          memory.take(bytesOfValue(document));
+          all.push(document);
+        }
+        return [];
+      },
+      finish: () => run(all),
+    };
+  };
+}
+
+function runner(name: string, operand: DocumentValue): (documents: readonly Document[]) => Document[] {
+  if (CHECKED.has(name)) checkExpression(operand);
+  const aggregator = new Aggregator([{ [name]: operand }] as never, { context, scriptEnabled: false });
+  return (documents) => {
+    try {
+      return aggregator.run(documents as never) as Document[];
+    } catch (error) {
+      throw asFailure(error);
+    }
+  };
+}
+
+/** What they are given is an expression, or an object of them. */
+const CHECKED: ReadonlySet<string> = new Set(['$addFields', '$set', '$replaceWith', '$redact']);
