@@ -21,6 +21,7 @@ import { BucketConfigStore } from './services/bucket-configs.ts';
 import { BucketPolicies } from './services/bucket-policies.ts';
 import { Buckets } from './services/buckets.ts';
 import { Claims } from './services/claims.ts';
+import { openDocumentObjects } from './services/documents/objects/open-document-objects.ts';
 import { openDocuments } from './services/documents/open-documents.ts';
 import { withTrashGivingWay } from './services/drive/giving-way.ts';
 import { openDrive } from './services/drive/open-drive.ts';
@@ -87,7 +88,8 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
   const identity = await openIdentity({ config, log, metadata, vault, accounts, accessKeys, claims });
   opened.push(identity.passwords, identity.mails);
   await requireOpenableKeys(identity.signingKeys);
-  const services = assemble({ metadata, stores, identity, encryption, spaces, hashes, config });
+  const services = assemble({ metadata, stores, identity, encryption, spaces, hashes, config, log });
+  opened.push(services.documentQueries);
 
   const metrics = new Metrics();
   const checkReady = async () => {
@@ -139,7 +141,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
       close({
         listeners: [s3, api],
         jobs,
-        stores: [identity.mails, identity.passwords, metadata, ...stores.backends, hashes],
+        stores: [services.documentQueries, identity.mails, identity.passwords, metadata, ...stores.backends, hashes],
         limitMs: config.timeouts.shutdownMs,
       }),
   };
@@ -207,9 +209,10 @@ interface Parts {
   readonly spaces: StorageSpaces;
   readonly hashes: HashPool;
   readonly config: Config;
+  readonly log: Logger;
 }
 
-function assemble({ metadata, stores, identity, encryption, spaces, hashes, config }: Parts): Services {
+function assemble({ metadata, stores, identity, encryption, spaces, hashes, config, log }: Parts): Services {
   const configs = new BucketConfigStore(metadata);
   const access = openAccess(config, { metadata, configs });
   const publicAccess = new PublicAccess({ configs, blockPublicAccess: config.buckets.blockPublicAccess });
@@ -223,10 +226,16 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
     reserveSpace: (sizeBytes, store) => spaces.require(sizeBytes, store),
   });
   const iam = openIam({ ...identity, metadata, providers: config.identity.oauth.providers });
-  const objects = new Objects({ metadata, stores, receiver, properties, encryption });
-  const versions = new Versions(metadata);
+  const documents = openDocumentObjects({
+    metadata,
+    stores,
+    region: config.region,
+    warn: (message) => log.warn({ message }, 'document'),
+  });
+  const objects = new Objects({ metadata, stores, receiver, properties, encryption, documents });
+  const versions = new Versions({ metadata, documents });
   const lifecycle = new Lifecycle({ configs, stores, dayMs: config.lifecycle.dayMs });
-  const multipart = new Multipart({ metadata, receiver, properties, encryption });
+  const multipart = new Multipart({ metadata, receiver, properties, encryption, documents });
   return {
     ...identity,
     access,
@@ -263,7 +272,13 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
         },
       },
     }),
-    ...openDocuments({ metadata, access, region: config.region }),
+    ...openDocuments({
+      metadata,
+      access,
+      region: config.region,
+      databasePath: config.metadata.path,
+      warn: (message) => log.warn({ message }, 'document'),
+    }),
     policies: new BucketPolicies({ metadata, publicAccess }),
     publicAccess,
     lifecycle,

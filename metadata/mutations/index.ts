@@ -22,6 +22,13 @@ import { runDcl } from './dcl.ts';
 import { deleteKey } from './delete-key.ts';
 import { deleteVersion } from './delete-version.ts';
 import { addIndexEntries, createDocumentIndex, dropDocumentIndex, finishDocumentIndex } from './document-indexes.ts';
+import {
+  commitDocument,
+  completeDocument,
+  deleteDocument,
+  deleteDocumentVersion,
+  renameDocument,
+} from './document-objects.ts';
 import { applyDocuments } from './documents.ts';
 import { ensureDrive, setTrashDays } from './drives.ts';
 import { trimEvents } from './events.ts';
@@ -55,6 +62,7 @@ import { createKmsKey, ensureKmsKey, rotateKmsKey, setKmsKeyStatus } from './key
 import { deleteNoncurrent, expireCurrent, removeExpiredMarker } from './lifecycle.ts';
 import { transitionVersion } from './lifecycle-transition.ts';
 import { changeLink, countLinkView, createLink, deleteLink, takeLinkDownload } from './links.ts';
+import { makeRoom } from './make-room.ts';
 import { moveTree } from './move-tree.ts';
 import { createOauthState, takeOauthState } from './oauth-states.ts';
 import { commitObject, copyObject, deleteObject } from './objects.ts';
@@ -135,6 +143,11 @@ export const mutations = {
   endSessionsOf,
   addIndexEntries,
   applyDocuments,
+  commitDocument,
+  completeDocument,
+  deleteDocument,
+  deleteDocumentVersion,
+  renameDocument,
   createCollection,
   createDocumentIndex,
   dropCollection,
@@ -153,6 +166,7 @@ export const mutations = {
   issueSmsCode,
   linkIdentity,
   offerTransfer,
+  makeRoom,
   moveTree,
   purgeTrash,
   purgeTree,

@@ -85,9 +85,11 @@ export class DriveUploads {
 
   /** The parts are charged as they come; what can never fit need not be sent. */
   async #requireRoom(ownerId: string, sizeBytes: number): Promise<void> {
-    const usage = await this.#parts.metadata.queries.findProfile(ownerId);
-    const { quota_bytes: quota = null, logical_bytes: used = 0 } = usage ?? {};
-    if (quota !== null && used + sizeBytes > quota) throw new Failure('QuotaExceeded');
+    const { findProfile, sumTrash } = this.#parts.metadata.queries;
+    const { quota_bytes: quota = null, logical_bytes: used = 0 } = (await findProfile(ownerId)) ?? {};
+    const missingBytes = quota === null ? 0 : used + sizeBytes - quota;
+    // What is in the trash gives way to the parts.
+    if (missingBytes > 0 && missingBytes > (await sumTrash(ownerId))) throw new Failure('QuotaExceeded');
     this.#parts.requireRoom(sizeBytes);
   }
 

@@ -1,0 +1,50 @@
+import { Failure, type Metadata } from '../../../metadata/index.ts';
+
+/** What stores bytes, and names where: a bucket, or an upload. */
+const STORING = [
+  'applyDocuments',
+  'commitObject',
+  'commitPart',
+  'completeUpload',
+  'copyObject',
+  'copyTree',
+] as const satisfies readonly (keyof Metadata['mutations'])[];
+
+/** Others may take the room that was made. */
+const ATTEMPTS = 3;
+
+/**
+ * The database, in which the trash of a drive gives way: what would be over the quota is stored all the same where there is
+ * enough in the trash, which goes for it, the oldest first. Who deletes something to make room has made it.
+ */
+export function withTrashGivingWay(metadata: Metadata): Metadata {
+  const storing = STORING.map((name) => {
+    const store = metadata.mutations[name] as (input: Place) => Promise<unknown>; // all name a place
+    return [name, (input: Place) => storeIn(metadata, input, () => store(input))];
+  });
+  return { ...metadata, mutations: { ...metadata.mutations, ...Object.fromEntries(storing) } };
+}
+
+interface Place {
+  readonly bucketId?: number;
+  readonly uploadId?: string;
+  /** Of what is copied. */
+  readonly to?: { readonly bucketId: number };
+}
+
+async function storeIn<Result>(
+  { mutations }: Metadata,
+  { to, bucketId = to?.bucketId, uploadId }: Place,
+  store: () => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await store();
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'QuotaExceeded' || attempt === ATTEMPTS) throw error;
+      const missingBytes = Number(error.detail.MissingBytes);
+      const at = new Date().toISOString();
+      if (!(await mutations.makeRoom({ bucketId, uploadId, missingBytes, at }))) throw error;
+    }
+  }
+}
