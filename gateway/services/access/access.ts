@@ -87,6 +87,19 @@ export class Access {
     return { decision: await this.decide({ ...question, trace }), steps: trace };
   }
 
+  /** Whether any policy has a say in what is asked, of this key or of others: the bucket's, or one that narrows who asks. */
+  async hasPolicies(question: Question): Promise<boolean> {
+    const { principal, resource } = question;
+    if (principal.kind === 'account' && principal.policy !== undefined) return true;
+    if (resource.kind !== 'bucket') return true;
+    const configs = await this.#parts.configs.of(resource.bucket);
+    if (configs.policy !== undefined) return true;
+    // Of objects that are not named, who holds any policy is to be asked for each.
+    const unnamed: Question = { ...question, resource: { kind: 'objects', bucket: resource.bucket } };
+    const verdicts = await Promise.all(this.#parts.denying.map((source) => source.judge(unnamed, configs)));
+    return verdicts.some((verdict) => verdict !== undefined);
+  }
+
   #decideIn(question: Question, configs: BucketConfigs): Decision | Promise<Decision> {
     const rules = this.#rulesOf(question.resource, configs);
     if (!needsTags(question, rules)) return this.#weigh(judge(question, rules), question, configs);

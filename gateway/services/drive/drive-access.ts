@@ -1,5 +1,5 @@
 import { type BucketRow, Failure } from '../../../metadata/index.ts';
-import type { Access, Decision } from '../access/index.ts';
+import type { Access, Decision, Question, SourceName } from '../access/index.ts';
 import type { Asker } from './asker.ts';
 
 /** What is asked for: a file, a folder (its prefix), or the whole drive (''). */
@@ -45,6 +45,14 @@ export class DriveAccess {
     return (await this.#decide(asker, action, place)).allowed;
   }
 
+  /** Whether what is allowed of a folder is allowed of all that is in it: nothing is said of what is further down. */
+  async allowsAll(asker: Asker, action: DriveAction, folder: DrivePlace): Promise<boolean> {
+    const question = questionOf(asker, action, folder);
+    if (await this.#access.hasPolicies(question)) return false;
+    const { decision, steps } = await this.#access.explain(question);
+    return decision.allowed && steps.some((step) => step.decision === decision && OF_FOLDERS.has(step.source));
+  }
+
   /** Owners see all of their drives, others what they may read. */
   async #mayKnow(asker: Asker, place: DrivePlace): Promise<boolean> {
     const { principal } = asker;
@@ -52,16 +60,23 @@ export class DriveAccess {
     return this.may(asker, isPrefix(place) ? 's3:ListBucket' : 's3:GetObject', place);
   }
 
-  #decide({ principal, context }: Asker, action: DriveAction, place: DrivePlace): Decision | Promise<Decision> {
-    const { bucket, path, versionId } = place;
-    const isList = action === 's3:ListBucket' || action === 's3:ListBucketVersions';
-    return this.#access.decide({
-      principal,
-      action,
-      resource: { kind: 'bucket', bucket, key: isList ? undefined : path, versionId },
-      context: isList ? { get: (key) => (key === 's3:prefix' ? path : context.get(key)) } : context,
-    });
+  #decide(asker: Asker, action: DriveAction, place: DrivePlace): Decision | Promise<Decision> {
+    return this.#access.decide(questionOf(asker, action, place));
   }
+}
+
+/** Who opens a folder opens what is in it. */
+const OF_FOLDERS: ReadonlySet<SourceName> = new Set(['role', 'ownership', 'share']);
+
+function questionOf({ principal, context }: Asker, action: DriveAction, place: DrivePlace): Question {
+  const { bucket, path, versionId } = place;
+  const isList = action === 's3:ListBucket' || action === 's3:ListBucketVersions';
+  return {
+    principal,
+    action,
+    resource: { kind: 'bucket', bucket, key: isList ? undefined : path, versionId },
+    context: isList ? { get: (key) => (key === 's3:prefix' ? path : context.get(key)) } : context,
+  };
 }
 
 function isPrefix({ path }: DrivePlace): boolean {

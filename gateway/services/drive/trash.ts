@@ -5,6 +5,7 @@ import type { DriveAccess } from './drive-access.ts';
 import type { Drives } from './drives.ts';
 import type { DriveAsked } from './files.ts';
 import { type DrivePath, TRASH_FOLDER } from './paths.ts';
+import { requireThroughout } from './tree-access.ts';
 
 export interface TrashParts {
   readonly metadata: Metadata;
@@ -64,6 +65,7 @@ export class Trash {
   ): Promise<TrashedItem> {
     const { asker, bucket, path } = place;
     await this.#parts.driveAccess.require(asker, 's3:DeleteObject', { bucket, path });
+    await requireThroughout(this.#parts, asker, { from: { bucket, path }, actions: ['s3:DeleteObject'] });
     const row = await this.#parts.metadata.mutations.putIntoTrash({
       ...{ id: newId(), bucketId: bucket.id, path, condition },
       ...doer(place),

@@ -6,6 +6,7 @@ import { type Asker, accountIdOf } from './asker.ts';
 import type { DriveAccess, DrivePlace } from './drive-access.ts';
 import { bareFolder, type DriveFile, toDriveFile } from './drive-file.ts';
 import { type DrivePath, isFolder, nameOf, parentOf, parsePath } from './paths.ts';
+import { requireThroughout } from './tree-access.ts';
 import { zipFolder } from './zip-folder.ts';
 
 export interface TreeParts {
@@ -61,6 +62,7 @@ export class Tree {
     await this.#requireSource(from);
     await this.#require('s3:DeleteObject', from);
     await this.#require('s3:PutObject', to);
+    await requireThroughout(this.#parts, from.asker, { from, to, actions: ['s3:GetObject', 's3:DeleteObject'] });
     const moved = await this.#parts.metadata.mutations.moveTree({
       ...endsOf({ from, to }),
       overwrite,
@@ -82,6 +84,7 @@ export class Tree {
     const { from, to, overwrite } = placed(transfer);
     await this.#requireSource(from);
     await this.#require('s3:PutObject', to);
+    await requireThroughout(this.#parts, from.asker, { from, to, actions: ['s3:GetObject'] });
     const copied = await this.#parts.metadata.mutations.copyTree({ ...endsOf({ from, to }), overwrite });
     return this.#arrived(to, copied);
   }
@@ -110,6 +113,10 @@ export class Tree {
     const { asker, bucket, path } = place;
     await this.#require('s3:DeleteObject', place);
     await this.#require('s3:DeleteObjectVersion', place);
+    await requireThroughout(this.#parts, asker, {
+      from: place,
+      actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+    });
     if (!(await this.#isThere(place))) throw new Failure('NoSuchKey', 'There is no such file or folder.');
     if (versioningOf(bucket, path) !== null && !isConfirmed) {
       throw new Failure('ConfirmationRequired', 'It would be gone for good, with all its versions.');
