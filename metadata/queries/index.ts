@@ -75,7 +75,7 @@ import { findSession, findSessionAccount, findSessionOfToken, listSessions } fro
 import { findShare, findShareIn, listSharesAt, listSharesBy, listSharesHeld, listSharesTo } from './shares.ts';
 import { listSigningKeys } from './signing-keys.ts';
 import { findTransfer, listTransfers } from './transfers.ts';
-import { findTrash, listOldTrash, listTrash, listTrashedDrives, sumTrash } from './trash.ts';
+import { findTrash, listOldTrash, listTrash, listTrashedDrives, sumYieldingTrash } from './trash.ts';
 import { findUpload } from './uploads.ts';
 import { sumBlobs, sumParts, sumTrash, sumUsage } from './usage.ts';
 
@@ -197,7 +197,7 @@ export const queries = {
   sumParts,
   sumTrash,
   sumUsage,
-  sumTrash,
+  sumYieldingTrash,
 };
 
 export type Queries = typeof queries;

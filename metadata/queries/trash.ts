@@ -104,7 +104,7 @@ export function listOldTrash(tx: Tx, { bucketId, before, after, limit }: OldTras
 }
 
 /** The bytes in an account's trash that may give way to others: those that nothing keeps versions of. */
-export async function sumTrash(tx: Tx, accountId: string): Promise<number> {
+export async function sumYieldingTrash(tx: Tx, accountId: string): Promise<number> {
   const row = await tx.get<{ bytes: number }>(
     `SELECT coalesce(sum(t.size_bytes), 0) AS bytes FROM drives d JOIN trash t ON t.bucket_id = d.bucket_id
      WHERE d.account_id = ? AND t.place IS NOT NULL`,

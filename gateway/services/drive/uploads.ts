@@ -85,11 +85,11 @@ export class DriveUploads {
 
   /** The parts are charged as they come; what can never fit need not be sent. */
   async #requireRoom(ownerId: string, sizeBytes: number): Promise<void> {
-    const { findProfile, sumTrash } = this.#parts.metadata.queries;
+    const { findProfile, sumYieldingTrash } = this.#parts.metadata.queries;
     const { quota_bytes: quota = null, logical_bytes: used = 0 } = (await findProfile(ownerId)) ?? {};
     const missingBytes = quota === null ? 0 : used + sizeBytes - quota;
     // What is in the trash gives way to the parts.
-    if (missingBytes > 0 && missingBytes > (await sumTrash(ownerId))) throw new Failure('QuotaExceeded');
+    if (missingBytes > 0 && missingBytes > (await sumYieldingTrash(ownerId))) throw new Failure('QuotaExceeded');
     this.#parts.requireRoom(sizeBytes);
   }
 
