@@ -23,6 +23,12 @@ export const FilePath = Type.String({
 });
 export const FilePathParams = Type.Object({ '*': FilePath });
 
+/** Texts by names of any letters: a record's pattern would pass over names with a line break. */
+export function textsByName(description: string) {
+  const texts = Type.Object({}, { additionalProperties: Type.String(), description });
+  return Type.Unsafe<Record<string, string>>(texts);
+}
+
 export const fileFields = {
   path: Type.String({ description: "Where it is in its drive; a folder's ends with '/'. It is its S3 key." }),
   name: Type.String({ description: 'The last part of the path.' }),
@@ -34,7 +40,7 @@ export const fileFields = {
   modified_at: OptionalTime,
   version_id: { ...OptionalText, description: 'Null where no versions are kept.' },
   owner: Type.String({ description: 'The account whose drive it is in.' }),
-  metadata: Type.Record(Type.String(), Type.String(), { description: 'What was said of it, by name.' }),
+  metadata: textsByName('What was said of it, by name.'),
 };
 
 /** A file or a folder, everywhere the same. */

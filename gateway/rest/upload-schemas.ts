@@ -5,6 +5,7 @@ import { metadataOf } from '../services/drive/file-metadata.ts';
 import { countParts, MAX_PART_BYTES, MAX_UPLOAD_BYTES, sizeOfPart } from '../services/drive/upload-plan.ts';
 import type { DriveUpload } from '../services/drive/uploads.ts';
 import { MAX_PARTS } from '../services/multipart.ts';
+import { textsByName } from './file-schemas.ts';
 import { input, OptionalText, OptionalTime, Time } from './schemas.ts';
 
 export const UploadId = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) });
@@ -20,7 +21,7 @@ export const NewUpload = input({
     }),
   ),
   content_type: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: '^[\\x20-\\x7e]+$' })),
-  metadata: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'What is said of it, by name.' })),
+  metadata: Type.Optional(textsByName('What is said of it, by name.')),
   overwrite: Type.Optional(
     Type.Boolean({
       default: true,
@@ -71,7 +72,7 @@ const uploadFields = {
   part_size_bytes: Type.Union([Type.Integer(), Type.Null()]),
   overwrite: Type.Boolean(),
   content_type: OptionalText,
-  metadata: Type.Record(Type.String(), Type.String()),
+  metadata: textsByName('What is said of it, by name.'),
   initiated_at: Time,
 };
 /** An upload, as lists show it. */

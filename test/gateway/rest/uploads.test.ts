@@ -140,8 +140,9 @@ describe('an upload in parts', () => {
 
   test('what was said of it when it began is said of the file, and no more', async () => {
     const user = await someone();
-    const metadata = { Camera: 'Zenit', ünï: 'cödé' };
+    const metadata = { Camera: 'Zenit', ünï: 'cödé', 'two\nlines': 'x' };
     const upload = await begin(user, { path: 'a.jpg', size_bytes: 3, content_type: 'image/jpeg', metadata });
+    assert.deepEqual((await ask(user, `/uploads/${upload.id}`)).body.metadata, metadata);
     await sendAll(upload.parts, Buffer.from('abc'));
     const done = await post(user, `/uploads/${upload.id}/complete`);
     assert.equal(done.body.content_type, 'image/jpeg');
