@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Failure } from '../../metadata/index.ts';
 import { discardRest } from '../http/unread-body.ts';
+import { contentTypeRefusal } from '../services/drive/describe-file.ts';
 import type { Services } from '../services/index.ts';
 import type { Caller } from '../services/sessions/sessions.ts';
 import {
@@ -31,6 +32,14 @@ export function inFileScope(api: FastifyInstance, add: (scope: FastifyInstance) 
   api.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+    // One that says nothing counts as none.
+    scope.addHook('preParsing', async ({ headers }) => {
+      if (headers['content-type'] === '') delete headers['content-type'];
+    });
+    // Who handles errors around it gets the refusal. Of a file it does not help to hear that it must be JSON.
+    scope.setErrorHandler<FastifyError>((error) => {
+      throw error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? contentTypeRefusal() : error;
+    });
     // Whatever was wrong with it: a client that is still sending has to get its reply.
     scope.addHook('onSend', async ({ raw }) => discardRest(raw));
     add(scope);

@@ -68,6 +68,11 @@ export function typeByName(path: string): string | undefined {
 /** @throws Failure `InvalidArgument` */
 function requireContentType(contentType: string): string {
   if (contentType.length <= MAX_TYPE && MEDIA_TYPE.test(contentType)) return contentType;
+  throw contentTypeRefusal();
+}
+
+/** What is no type cannot be a file's. */
+export function contentTypeRefusal(): Failure {
   const message = `A content type is of the form type/subtype, in at most ${MAX_TYPE} characters.`;
-  throw new Failure('InvalidArgument', message, { Field: 'content_type' });
+  return new Failure('InvalidArgument', message, { Field: 'content_type' });
 }

@@ -91,6 +91,16 @@ describe('PUT of a file', () => {
       'Text/Plain; charset="utf-8"',
     );
     assert.equal(await typeOf('typed.json', { 'content-type': 'application/json' }), 'application/json');
+    assert.equal(await typeOf('typed.css', { 'content-type': '' }), 'text/css');
+  });
+
+  test('refuses a type that is none', async () => {
+    for (const type of ['text', ';;;', 'text/html/xml', 'text/plain, text/html', `text/${'x'.repeat(300)}`]) {
+      const reply = await put('no-type', 'x', { 'content-type': type });
+      assertProblem(reply, 400, 'invalid-request');
+      assert.match(reply.body.detail, /^A content type is of the form type\/subtype/, type);
+    }
+    await assertNothing('no-type');
   });
 
   test('takes JSON, forms and texts for files like others', async () => {
@@ -408,10 +418,10 @@ describe('PATCH of a file', () => {
     const before = (await put('patched.txt', 'body', { 'x-meta-a': '1', 'x-meta-b': '2' })).body;
     const reply = await patch('patched.txt', {
       content_type: 'text/markdown; charset=utf-8',
-      metadata: { a: null, Größe: 'XL\nXXL', Author: 'Cary' },
+      metadata: { a: null, Größe: 'XL\nXXL', Author: 'Cary', 'two\nlines': 'x' },
     });
     assert.equal(reply.status, 200, reply.text);
-    const metadata = { b: '2', Größe: 'XL\nXXL', Author: 'Cary' };
+    const metadata = { b: '2', Größe: 'XL\nXXL', Author: 'Cary', 'two\nlines': 'x' };
     assert.deepEqual(reply.body, { ...before, content_type: 'text/markdown; charset=utf-8', metadata });
     assert.equal(reply.headers.etag, `"${before.etag}"`);
     const head = await gateway.client().send(new HeadObjectCommand({ Bucket: 'drive-cary', Key: 'patched.txt' }));
