@@ -1,7 +1,7 @@
-/** No document of ours is deeper; what walks over one may trust that. */
+/** No message of ours is deeper; what walks over one may trust that. */
 const MAX_DEPTH = 32;
-/** A string, or what begins, ends or names something. Nothing else of a JSON text holds such characters. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
+/** What begins a string, or begins, ends or names something. */
+const MARK = /["{}[\]:]/g;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -21,12 +21,12 @@ export class InvalidJson extends Error {
 /**
  * Reads JSON (RFC 8259), and nothing that two readers would take differently: names that come twice, half a surrogate
  * pair, bytes that are not UTF-8, a byte order mark, and the name `__proto__`.
- * @throws InvalidJson
+ * @throws InvalidJson also for more than so many levels
  */
-export function parseStrictJson(bytes: Buffer): unknown {
+export function parseStrictJson(bytes: Buffer, { maxDepth = MAX_DEPTH }: { readonly maxDepth?: number } = {}): unknown {
   const text = decode(bytes);
   const value = parse(text);
-  refuseAmbiguous(text);
+  refuseAmbiguous(text, maxDepth);
   return value;
 }
 
@@ -46,16 +46,27 @@ function parse(text: string): unknown {
   }
 }
 
+/** Half a surrogate pair is in no UTF-8: only an escape can make one. */
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
+
 /** Goes over the tokens of a text that is JSON. */
-function refuseAmbiguous(text: string): void {
-  const objects: Set<string>[] = [];
+function refuseAmbiguous(text: string, maxDepth: number): void {
+  const mayHaveSurrogates = SURROGATE_ESCAPE.test(text);
+  const objects: (Set<string> | undefined)[] = [];
   let lastString = '';
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (token === '{' || token === '[') objects.push(new Set());
-    else if (token === '}' || token === ']') objects.pop();
-    else if (token === ':') addName(objects.at(-1), lastString);
-    else lastString = readString(token);
-    if (objects.length > MAX_DEPTH) throw new InvalidJson('The body is nested too deep.');
+  MARK.lastIndex = 0;
+  for (let match = MARK.exec(text); match !== null; match = MARK.exec(text)) {
+    const [mark] = match;
+    if (mark === '{') objects.push(new Set());
+    else if (mark === '[') objects.push(undefined);
+    else if (mark === '}' || mark === ']') objects.pop();
+    else if (mark === ':') addName(objects.at(-1), readString(lastString));
+    else {
+      MARK.lastIndex = endOfString(text, match.index);
+      lastString = text.slice(match.index, MARK.lastIndex);
+      if (mayHaveSurrogates) requireUnicode(readString(lastString));
+    }
+    if (objects.length > maxDepth) throw new InvalidJson('The body is nested too deep.');
   }
 }
 
@@ -65,12 +76,20 @@ function addName(names: Set<string> | undefined, name: string): void {
   names?.add(name);
 }
 
-function readString(token: string): string {
-  const text = JSON.parse(token) as string; // the token is a string in quotes
-  if (hasLoneSurrogate(text)) throw new InvalidJson('A text is not Unicode.');
-  return text;
+/** Where a string that begins there ends, behind its quote. A pattern would not do: strings may have megabytes. */
+function endOfString(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); ; quote = text.indexOf('"', quote + 1)) {
+    let escapes = 0;
+    while (text[quote - 1 - escapes] === '\\') escapes += 1;
+    if (escapes % 2 === 0) return quote + 1;
+  }
 }
 
-function hasLoneSurrogate(text: string): boolean {
-  return /\p{Surrogate}/u.test(text);
+/** A string in quotes. */
+function readString(token: string): string {
+  return token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1); // the token is a string
+}
+
+function requireUnicode(text: string): void {
+  if (/\p{Surrogate}/u.test(text)) throw new InvalidJson('A text is not Unicode.');
 }

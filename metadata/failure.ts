@@ -28,6 +28,7 @@ export type FailureCode =
   | 'InvalidQuery'
   | 'DuplicateKey'
   | 'NoSuchCollection'
+  | 'NoSuchDocument'
   | 'CollectionExists'
   | 'NoSuchIndex'
   | 'IndexConflict'

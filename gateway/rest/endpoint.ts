@@ -106,6 +106,8 @@ export interface EndpointDefinition<A extends Access, Params, Query, Body> {
   readonly takesFiles?: true;
   /** What that body is. */
   readonly upload?: UploadBody;
+  /** The body holds documents: JSON that may be long and deep. */
+  readonly takesDocuments?: true;
   /** The longest body; left out: that of the listener. */
   readonly bodyLimitBytes?: number;
   readonly handle: (call: Call<A, Params, Query, Body>) => Promise<Outcome>;

@@ -35,7 +35,7 @@ export async function createApiListener(options: ApiListenerOptions): Promise<Fa
   listener.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    async (_request: FastifyRequest, body: Buffer) => parseJsonBody(body),
+    async ({ routeOptions: { config } }: FastifyRequest, body: Buffer) => parseJsonBody(body, config),
   );
   listener.setErrorHandler((error, _request, reply) => sendProblem(reply, toProblem(error)));
   listener.setNotFoundHandler((request, reply) => refuseMissing(request, reply, paths));

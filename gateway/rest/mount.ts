@@ -53,7 +53,11 @@ function addRoute(api: FastifyInstance, endpoint: Endpoint, context: ApiContext)
     url: `${API_PREFIX}${endpoint.path}`,
     ...(endpoint.bodyLimitBytes === undefined ? {} : { bodyLimit: endpoint.bodyLimitBytes }),
     schema: routeSchema(endpoint),
-    config: { operation: endpoint.name, takesFiles: endpoint.takesFiles ?? false },
+    config: {
+      operation: endpoint.name,
+      takesFiles: endpoint.takesFiles ?? false,
+      takesDocuments: endpoint.takesDocuments ?? false,
+    },
     // Before the body is read and looked at: who may not ask learns nothing of what would have been wrong with it.
     onRequest: async (request) => {
       request.caller = await authorize(request, { access: endpoint.access, context });
@@ -74,6 +78,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Its name in metrics and the log. */
     operation?: string;
+    /** Its body is JSON that may be long and deep. */
+    takesDocuments?: boolean;
     /** The body of an error, where that is no problem. */
     renderProblem?: (problem: Problem) => object;
   }

@@ -18,6 +18,7 @@ const tags = [
   { name: 'shares', description: 'Files and folders for accounts that are named.' },
   { name: 'transfers', description: 'Making another account the owner of files and folders.' },
   { name: 'links', description: 'Files and folders for whoever has a link to them.' },
+  { name: 'documents', description: 'Collections of JSON documents, found and changed as MongoDB does.' },
   { name: 'keys', description: 'Access keys, which sign requests to S3.' },
   { name: 'access', description: 'Who may do what, and why.' },
   { name: 'grants', description: 'Privileges on buckets and what is in them, given to accounts, roles or everybody.' },

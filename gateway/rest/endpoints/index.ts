@@ -3,7 +3,10 @@ import { accessEndpoints } from './access.ts';
 import { accountEndpoints } from './accounts.ts';
 import { auditEndpoints } from './audit.ts';
 import { claimEndpoints } from './claims.ts';
+import { collectionEndpoints } from './collections.ts';
 import { dclEndpoints } from './dcl.ts';
+import { documentReadEndpoints } from './documents-read.ts';
+import { documentWriteEndpoints } from './documents-write.ts';
 import { driveEndpoints } from './drive.ts';
 import { driveTreeEndpoints } from './drive-tree.ts';
 import { emailEndpoints } from './email.ts';
@@ -35,6 +38,9 @@ export const endpoints: readonly Endpoint[] = [
   ...accountEndpoints,
   ...auditEndpoints,
   ...claimEndpoints,
+  ...collectionEndpoints,
+  ...documentReadEndpoints,
+  ...documentWriteEndpoints,
   ...dclEndpoints,
   ...driveEndpoints,
   ...driveTreeEndpoints,

@@ -69,10 +69,15 @@ export class Collections {
     return this.#parts.databases.get(asked.bucket, asked.name);
   }
 
-  /** As `get`; made where it is not there, for who may write to it. */
-  async ensure(asked: CollectionAsked, ...rights: readonly CollectionRight[]): Promise<Collection> {
+  /** As `get`; undefined where it is not there. */
+  async find(asked: CollectionAsked, ...rights: readonly CollectionRight[]): Promise<Collection | undefined> {
+    await this.require(asked, ...rights);
+    return this.#parts.databases.find(asked.bucket, asked.name);
+  }
+
+  /** Whether it is there or not. @throws Failure `AccessDenied`, `NoSuchCollection`, `InvalidQuery` */
+  async require(asked: CollectionAsked, ...rights: readonly CollectionRight[]): Promise<void> {
     await this.#parts.access.require(asked.asker, placeOf(asked), ...rights);
-    return this.#parts.databases.ensure(asked.bucket, asked.name);
   }
 
   /** @throws Failure `CollectionExists`, `AccessDenied`, `InvalidQuery` */

@@ -4,23 +4,31 @@ import { CollectionAccess } from './collection-access.ts';
 import { Collections } from './collections.ts';
 import { Databases } from './databases.ts';
 import { DocumentStore } from './document-store.ts';
+import { Documents } from './documents.ts';
 import type { DocumentServices } from './index.ts';
+import { DocumentQueries } from './query/document-queries.ts';
+import { DocumentWriter } from './write/document-writer.ts';
 
 export interface DocumentParts {
   readonly metadata: Metadata;
   readonly access: Access;
   /** Of the buckets of new databases. */
   readonly region: string;
+  /** Of the file of the metadata, which threads read on their own. */
+  readonly databasePath: string;
+  /** Is told of documents that a validator would have refused, had it been told to. */
+  readonly warn: (message: string) => void;
 }
 
-export function openDocuments({ metadata, access, region }: DocumentParts): DocumentServices {
+/** Collections and documents. `documentQueries` is to be closed. */
+export function openDocuments({ metadata, access, region, databasePath, warn }: DocumentParts): DocumentServices {
   const databases = new Databases({ metadata, region });
   const documentStore = new DocumentStore(metadata);
   const collectionAccess = new CollectionAccess(access);
-  return {
-    databases,
-    documentStore,
-    collectionAccess,
-    collections: new Collections({ metadata, databases, store: documentStore, access: collectionAccess }),
-  };
+  const collections = new Collections({ metadata, databases, store: documentStore, access: collectionAccess });
+  const documentQueries = new DocumentQueries({ metadata, databasePath });
+  const finder = { find: documentQueries.findStored.bind(documentQueries) };
+  const writer = new DocumentWriter({ metadata, databases, store: documentStore, finder, warn });
+  const documents = new Documents({ collections, queries: documentQueries, writer });
+  return { databases, documentStore, collectionAccess, collections, documentQueries, documents };
 }
