@@ -25,8 +25,8 @@ export type { DeletedKey } from './mutations/delete-key.ts';
 export type { DocumentEffect } from './mutations/document-objects.ts';
 export type { DocumentWrite, IndexEntry } from './mutations/documents.ts';
 export type { EnsureDrive } from './mutations/drives.ts';
-export { targetOf } from './mutations/grant-names.ts';
 export type { DocumentChangeType } from './mutations/events.ts';
+export { targetOf } from './mutations/grant-names.ts';
 export type { HandedOver } from './mutations/hand-over.ts';
 export type { LinkFacts } from './mutations/links.ts';
 export { fromFlag, type RetentionPeriod } from './mutations/lock.ts';
@@ -56,6 +56,7 @@ export type {
   DocumentTuple,
   EntryRange,
   IndexedTuple,
+  PlacedIndexRow,
 } from './queries/documents.ts';
 export type { DriveUploadRow } from './queries/drive-uploads.ts';
 export type { DriveRow } from './queries/drives.ts';

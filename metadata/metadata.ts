@@ -8,6 +8,9 @@ type Bound<Table> = {
     : never;
 };
 
+/** What a mutation takes, by its name. */
+export type MutationInput<Name extends keyof Mutations> = Parameters<Mutations[Name]>[1];
+
 /** The database as the services see it: intents with a name, whatever engine answers. */
 export interface Metadata {
   /** Each answers from committed data, and sees every mutation that was acknowledged before it was asked. */
@@ -17,6 +20,8 @@ export interface Metadata {
    * rule said no, with another error when the engine broke.
    */
   readonly mutations: Bound<Mutations>;
+  /** Has somebody told of every commit of this process, before any caller of it is; returns what ends that. */
+  onCommit(listener: () => void): () => void;
   /** Waits for mutations under way. */
   close(): Promise<void>;
 }

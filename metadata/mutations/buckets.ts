@@ -4,6 +4,7 @@ import { releasePartSet } from './blobs.ts';
 import { OBJECT_LOCK } from './bucket-configs.ts';
 import { forgetDrive } from './drive-paths.ts';
 import { appendEvent } from './events.ts';
+import { forgetDatabase } from './forget-database.ts';
 import { forgetBucketGrants } from './roles.ts';
 import { addUsage } from './usage.ts';
 
@@ -92,7 +93,7 @@ export interface DeleteBucket {
  */
 export async function deleteBucket(tx: Tx, input: DeleteBucket): Promise<void> {
   const bucket = await tx.get<DeletableBucket>(
-    'SELECT id, name, account_id, versioning, is_drive FROM buckets WHERE id = ?',
+    'SELECT id, name, account_id, versioning, is_drive, is_database FROM buckets WHERE id = ?',
     input.bucketId,
   );
   if (bucket === undefined) throw new Failure('NoSuchBucket');
@@ -108,6 +109,7 @@ export async function deleteBucket(tx: Tx, input: DeleteBucket): Promise<void> {
   await tx.run('DELETE FROM bucket_configs WHERE bucket_id = ?', input.bucketId);
   await forgetBucketGrants(tx, input.bucketId);
   if (bucket.is_drive === 1) await forgetDrive(tx, input.bucketId);
+  if (bucket.is_database === 1) await forgetDatabase(tx, input.bucketId);
   await tx.run('DELETE FROM buckets WHERE id = ?', input.bucketId);
   await appendEvent(tx, { at: input.at, type: 'bucket.deleted', accountId: input.accountId, bucket: bucket.name });
 }
@@ -118,6 +120,7 @@ interface DeletableBucket {
   readonly account_id: string;
   readonly versioning: 'Enabled' | 'Suspended' | null;
   readonly is_drive: number;
+  readonly is_database: number;
 }
 
 async function requireEmpty(tx: Tx, { id, name, versioning, is_drive }: DeletableBucket): Promise<void> {

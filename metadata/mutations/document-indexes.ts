@@ -60,6 +60,7 @@ export async function addIndexEntries(tx: Tx, input: AddIndexEntries): Promise<v
       seq,
     );
     if (same === undefined) continue;
+    if (entries.length > 1) await tx.run('UPDATE document_indexes SET is_multikey = 1 WHERE id = ?', indexId);
     for (const entry of entries) {
       if (isUnique) await requireFree(tx, { indexId, entry, key });
       await tx.run(

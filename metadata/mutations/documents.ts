@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
 import { insertBlob } from './blobs.ts';
+import type { DocumentChangeType } from './events.ts';
 import { deleteObject } from './objects.ts';
 import { addUsage } from './usage.ts';
 import {
@@ -23,6 +24,8 @@ export interface DocumentWrite {
   /** Entries of indexes that go, and that come. */
   readonly removed: readonly IndexEntry[];
   readonly added: readonly IndexEntry[];
+  /** Of a document that was there and stays: what is done to it. Left out: it is updated. */
+  readonly change?: 'update' | 'replace' | undefined;
 }
 
 export type IndexEntry = readonly [indexId: number, entry: Uint8Array];
@@ -53,11 +56,7 @@ export async function applyDocuments(tx: Tx, input: ApplyDocuments): Promise<App
   const uniques = await requireVersion(tx, input);
   const places = await openPlaces(tx, input);
   const charged = await charge(tx, input, places);
-  for (const { removed, key } of input.writes) {
-    for (const [indexId, entry] of removed) {
-      await tx.run('DELETE FROM index_entries WHERE index_id = ? AND entry = ? AND key = ?', indexId, entry, key);
-    }
-  }
+  for (const write of input.writes) await removeEntries(tx, write);
   const seqs: number[] = [];
   for (const [at, write] of input.writes.entries()) {
     await addEntries(tx, write, uniques);
@@ -66,7 +65,20 @@ export async function applyDocuments(tx: Tx, input: ApplyDocuments): Promise<App
   return { seqs };
 }
 
-async function requireVersion(tx: Tx, { collectionId, version }: ApplyDocuments): Promise<ReadonlyMap<number, string>> {
+export async function removeEntries(tx: Tx, { removed, key }: Pick<DocumentWrite, 'key' | 'removed'>): Promise<void> {
+  for (const [indexId, entry] of removed) {
+    await tx.run('DELETE FROM index_entries WHERE index_id = ? AND entry = ? AND key = ?', indexId, entry, key);
+  }
+}
+
+/**
+ * The unique indexes of a collection, by their ids. Throws `NoSuchCollection`, and `ConditionalRequestConflict` where its
+ * options or indexes are others than those that the entries were made for.
+ */
+export async function requireVersion(
+  tx: Tx,
+  { collectionId, version }: Pick<ApplyDocuments, 'collectionId' | 'version'>,
+): Promise<ReadonlyMap<number, string>> {
   const row = await tx.get<{ version: number }>('SELECT version FROM collections WHERE id = ?', collectionId);
   if (row === undefined) throw new Failure('NoSuchCollection', 'There is no such collection.');
   if (row.version !== version) throw conflict();
@@ -79,14 +91,20 @@ async function requireVersion(tx: Tx, { collectionId, version }: ApplyDocuments)
 
 async function openPlaces(tx: Tx, { writes, bucketId, accountId, at }: ApplyDocuments): Promise<Place[]> {
   const places: Place[] = [];
-  for (const { key, before, after } of writes) {
-    const place = await openPlace(tx, { bucketId, key, accountId, at });
+  for (const write of writes) {
+    const { key, before, after } = write;
+    const place = await openPlace(tx, { bucketId, key, accountId, at, documentChange: changeOf(write) });
     const current = place.current?.seq ?? null;
     if (before === null && current !== null && after !== null) throw duplicate(key, '_id_');
     if (current !== before) throw conflict();
     places.push(place);
   }
   return places;
+}
+
+function changeOf({ before, after, change = 'update' }: DocumentWrite): DocumentChangeType | undefined {
+  if (after === null) return before === null ? undefined : 'delete';
+  return before === null ? 'insert' : change;
 }
 
 /** What all of it comes to is charged at once, but for what is deleted, which is credited as it goes. */
@@ -119,7 +137,12 @@ async function charge(
   return charged;
 }
 
-async function addEntries(tx: Tx, { key, added }: DocumentWrite, uniques: ReadonlyMap<number, string>): Promise<void> {
+/** Throws `DuplicateKey`. */
+export async function addEntries(
+  tx: Tx,
+  { key, added }: Pick<DocumentWrite, 'key' | 'added'>,
+  uniques: ReadonlyMap<number, string>,
+): Promise<void> {
   for (const indexId of severalOf(added)) {
     await tx.run('UPDATE document_indexes SET is_multikey = 1 WHERE id = ? AND is_multikey = 0', indexId);
   }
@@ -182,7 +205,7 @@ async function carryOut(tx: Tx, { after, before }: DocumentWrite, place: Charged
 
 const NOTHING: VersionProperties = {};
 
-function conflict(): Failure {
+export function conflict(): Failure {
   return new Failure('ConditionalRequestConflict', 'Another request was first.');
 }
 

@@ -16,6 +16,9 @@ export type EventType =
   | 'object.renamed'
   | 'object.transitioned';
 
+/** What an event was to a document, in the words of MongoDB's change events. */
+export type DocumentChangeType = 'insert' | 'update' | 'replace' | 'delete';
+
 export interface NewEvent {
   readonly at: string;
   readonly type: EventType;
@@ -25,13 +28,15 @@ export interface NewEvent {
   readonly versionId?: string | undefined;
   readonly sizeBytes?: number | undefined;
   readonly etag?: string | undefined;
+  /** In a database, of an event that changed a document. */
+  readonly documentChange?: DocumentChangeType | undefined;
 }
 
 /** Appends to the ordered log and returns the event's place in it. */
 export async function appendEvent(tx: Tx, event: NewEvent): Promise<number> {
   const row = await tx.get<{ seq: number }>(
-    `INSERT INTO events (at, type, account_id, bucket, key, version_id, size_bytes, etag)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+    `INSERT INTO events (at, type, account_id, bucket, key, version_id, size_bytes, etag, document_change)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
     event.at,
     event.type,
     event.accountId,
@@ -40,18 +45,20 @@ export async function appendEvent(tx: Tx, event: NewEvent): Promise<number> {
     event.versionId ?? null,
     event.sizeBytes ?? null,
     event.etag ?? null,
+    event.documentChange ?? null,
   );
   return (row as { seq: number }).seq; // INSERT ... RETURNING yields its row
 }
 
 /**
  * Forgets events older than `before` (ISO time), at most `limit`; resolves to how many went. Looks at no more than the
- * oldest `limit`, for the log is in the order of time.
+ * oldest `limit`, for the log is in the order of time. The newest stays: it says how far the log goes.
  */
 export async function trimEvents(tx: Tx, input: { before: string; limit: number }): Promise<number> {
   return tx.run(
     `DELETE FROM events WHERE seq IN
-       (SELECT seq FROM (SELECT seq, at FROM events ORDER BY seq LIMIT ?) AS oldest WHERE at < ?)`,
+       (SELECT seq FROM (SELECT seq, at FROM events ORDER BY seq LIMIT ?) AS oldest WHERE at < ?)
+       AND seq < (SELECT max(seq) FROM events)`,
     input.limit,
     input.before,
   );

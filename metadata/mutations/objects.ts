@@ -196,6 +196,7 @@ export async function deleteObject(tx: Tx, input: DeleteObject): Promise<Deleted
     versionId: current.version_id,
     sizeBytes: current.size_bytes,
     etag: current.etag,
+    documentChange: input.documentChange,
   });
   return { existed };
 }

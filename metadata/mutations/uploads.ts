@@ -124,12 +124,7 @@ export interface CompleteUpload extends WriteTarget {
  * Throws `NoSuchUpload`, `InvalidPart` when a part was replaced meanwhile, and as `commitObject` does.
  */
 export async function completeUpload(tx: Tx, input: CompleteUpload): Promise<CommittedObject> {
-  const upload = await tx.get<UploadedRow>(
-    `SELECT attributes, tags, retention_mode, retain_until, legal_hold, encryption, storage_class, acl, owner_id
-     FROM uploads WHERE upload_id = ?`,
-    input.uploadId,
-  );
-  if (upload === undefined) throw new Failure('NoSuchUpload');
+  const upload = await findUploaded(tx, input.uploadId);
   const opened = await openPlace(tx, input);
   const { unlisted, paidBytes } = await sortParts(tx, input);
   const place = await chargePlace(tx, opened, input.sizeBytes - paidBytes);
@@ -148,7 +143,18 @@ export async function completeUpload(tx: Tx, input: CompleteUpload): Promise<Com
   });
 }
 
-interface UploadedRow {
+/** What an upload was begun with. Throws `NoSuchUpload`. */
+export async function findUploaded(tx: Tx, uploadId: string): Promise<UploadedRow> {
+  const upload = await tx.get<UploadedRow>(
+    `SELECT attributes, tags, retention_mode, retain_until, legal_hold, encryption, storage_class, acl, owner_id
+     FROM uploads WHERE upload_id = ?`,
+    uploadId,
+  );
+  if (upload === undefined) throw new Failure('NoSuchUpload');
+  return upload;
+}
+
+export interface UploadedRow {
   readonly attributes: string;
   readonly tags: string | null;
   readonly retention_mode: StoredRetention['mode'] | null;
@@ -160,7 +166,7 @@ interface UploadedRow {
   readonly owner_id: string | null;
 }
 
-function uploadedProperties(row: UploadedRow): VersionProperties {
+export function uploadedProperties(row: UploadedRow): VersionProperties {
   const { retention_mode: mode, retain_until: until } = row;
   return {
     tags: row.tags ?? undefined,
@@ -183,7 +189,7 @@ interface SortedParts {
 }
 
 /** Throws `InvalidPart` where one that the object is made of was replaced. */
-async function sortParts(tx: Tx, input: CompleteUpload): Promise<SortedParts> {
+export async function sortParts(tx: Tx, input: CompleteUpload): Promise<SortedParts> {
   const stored = await tx.rows<[number, string, number | null, number]>(
     'SELECT part_number, etag, blob_id, size_bytes FROM parts WHERE set_id = ?',
     input.uploadId,

@@ -4,7 +4,7 @@ import { NULL_VERSION, newVersionId } from '../version-id.ts';
 import { type Versioning, versioningOf } from '../versioning.ts';
 import { releaseBlob, releasePartSet } from './blobs.ts';
 import { forgetPath } from './drive-paths.ts';
-import { appendEvent, type EventType } from './events.ts';
+import { appendEvent, type DocumentChangeType, type EventType } from './events.ts';
 import { type RetentionPeriod, requireUnlocked, retentionFrom, toFlag } from './lock.ts';
 import { addUsage } from './usage.ts';
 
@@ -53,6 +53,8 @@ export interface WriteTarget {
   readonly accountId: string;
   readonly at: string;
   readonly condition?: WriteCondition | undefined;
+  /** What it is to a document, where it is one's key. */
+  readonly documentChange?: DocumentChangeType | undefined;
 }
 
 export interface CommittedObject {
@@ -293,6 +295,7 @@ export async function logVersion(
     versionId: isNamed ? undefined : NULL_VERSION,
     sizeBytes: version.sizeBytes,
     etag: version.etag,
+    documentChange: target.documentChange,
   });
   if (!isNamed) return { seq, versionId: NULL_VERSION };
   const versionId = newVersionId(seq);

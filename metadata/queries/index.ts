@@ -24,6 +24,8 @@ import {
   findDocument,
   listCollections,
   listDocumentIndexes,
+  listExpiringIndexes,
+  listUnfinishedIndexes,
   scanDocuments,
   scanIndex,
 } from './documents.ts';
@@ -99,6 +101,8 @@ export const queries = {
   findDrive,
   listCollections,
   listDocumentIndexes,
+  listExpiringIndexes,
+  listUnfinishedIndexes,
   findDocumentOf,
   findEventRange,
   findNewestVersions,

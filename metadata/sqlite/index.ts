@@ -54,8 +54,13 @@ function findsNoRoom(error: unknown): boolean {
 /** Reads here, writes on a thread: the way of a server. */
 function openThreaded(connection: Connection, options: ConnectionOptions): Metadata {
   const reader = new SnapshotReader(connection);
-  const groups = new GroupWriter(options, () => reader.refresh());
+  const listeners = new Set<() => void>();
+  const groups = new GroupWriter(options, () => {
+    reader.refresh();
+    for (const tell of listeners) tell();
+  });
   return {
+    onCommit: (listener) => subscribe(listeners, listener),
     queries: bind(queries, (query, name) =>
       REMEMBERED.has(name)
         ? (input) => reader.remember(`${name} ${String(input)}`, () => query(reader, input))
@@ -74,16 +79,19 @@ function openThreaded(connection: Connection, options: ConnectionOptions): Metad
 function openLocal(connection: Connection): Metadata {
   const tx = new SqliteTx(connection);
   const runner = new GroupRunner(connection);
+  const listeners = new Set<() => void>();
   let last: Promise<unknown> = Promise.resolve();
   const submit = (call: MutationCall) => {
     const outcome = last.then(async () => {
       const [only] = await runner.run([call]);
+      for (const tell of listeners) tell();
       return unwrapOutcome(only as NonNullable<typeof only>); // one outcome a call
     });
     last = outcome.catch(() => undefined);
     return outcome;
   };
   return {
+    onCommit: (listener) => subscribe(listeners, listener),
     queries: bind(
       queries,
       (query) =>
@@ -96,6 +104,11 @@ function openLocal(connection: Connection): Metadata {
       connection.close();
     },
   };
+}
+
+function subscribe(listeners: Set<() => void>, listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
 }
 
 type Connection = ReturnType<typeof openConnection>;

@@ -59,6 +59,7 @@ export function withCalls(
   return {
     queries: { ...metadata.queries, ...calls.queries },
     mutations: { ...metadata.mutations, ...calls.mutations },
+    onCommit: (listener) => metadata.onCommit(listener),
     close: () => metadata.close(),
   };
 }
