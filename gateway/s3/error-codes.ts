@@ -9,7 +9,7 @@ const NOT_WELL_FORMED = 'The XML you provided was not well-formed or did not val
 /**
  * Every error this gateway answers on its S3 listener, with the status that AWS documents ("Error responses" in the S3
  * API reference) and the words that S3 sends. `QuotaExceeded` and `InsufficientStorage` are our own; other
- * S3-compatible servers answer them with the same status.
+ * S3-compatible servers answer them with the same status. So is `DuplicateKey`, for documents.
  */
 export const ERRORS = {
   AccessControlListNotSupported: { status: 400, message: 'The bucket does not allow ACLs' },
@@ -41,6 +41,7 @@ export const ERRORS = {
     message: 'The conditional request cannot succeed due to a conflicting operation against this resource.',
   },
   CredentialsNotSupported: { status: 400, message: 'This request does not support credentials.' },
+  DuplicateKey: { status: 409, message: 'Another document has the same value in a unique index.' },
   EntityTooLarge: { status: 400, message: 'Your proposed upload exceeds the maximum allowed size' },
   EntityTooSmall: { status: 400, message: 'Your proposed upload is smaller than the minimum allowed size' },
   ExpiredToken: { status: 400, message: 'The provided token has expired.' },

@@ -78,6 +78,15 @@ export function toS3Error(thrown: unknown): S3Error {
   return new S3Error('InternalError', { cause: thrown });
 }
 
+/** S3 has no words for what an object cannot be because of its contents. */
+const CODES_OF_DOCUMENTS: Readonly<Record<string, S3ErrorCode | undefined>> = {
+  InvalidDocument: 'InvalidRequest',
+  DocumentInvalid: 'InvalidRequest',
+  InvalidQuery: 'InvalidRequest',
+  DocumentTooLarge: 'EntityTooLarge',
+  NoSuchCollection: 'ConditionalRequestConflict',
+};
+
 function fromFailure(failure: Failure): S3Error {
   const { code, detail } = failure;
   const message = failure.message === code ? undefined : failure.message;
@@ -85,6 +94,8 @@ function fromFailure(failure: Failure): S3Error {
   if (code === 'NoSuchAccessKey') return new S3Error('InvalidAccessKeyId', { detail, cause: failure });
   // Of a connection that fell silent there is no further use.
   if (code === 'RequestTimeout') return new S3Error(code, { headers: { connection: 'close' }, cause: failure });
+  const codeOfDocument = CODES_OF_DOCUMENTS[code];
+  if (codeOfDocument !== undefined) return new S3Error(codeOfDocument, { message, cause: failure });
   if (isS3ErrorCode(code)) return new S3Error(code, { message, detail, cause: failure });
   // The rest are about accounts and claims: no S3 request can ask for those, so meeting one here is our own fault.
   return new S3Error('InternalError', { cause: failure });

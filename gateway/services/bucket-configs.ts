@@ -2,6 +2,7 @@ import type { BucketRow, Metadata } from '../../metadata/index.ts';
 import type { Acl } from './acl/index.ts';
 import type { StoredPolicy } from './bucket-policies.ts';
 import type { CorsConfiguration } from './cors.ts';
+import { requireConfigurable } from './documents/objects/admission.ts';
 import type { LifecycleConfiguration } from './lifecycle/index.ts';
 import type { ObjectLockConfiguration } from './object-lock.ts';
 import type { OwnershipControls } from './ownership.ts';
@@ -72,6 +73,7 @@ export class BucketConfigStore {
   async put<Name extends BucketConfigName>(
     target: ConfigTarget<Name> & { readonly document: NonNullable<BucketConfigs[Name]> },
   ): Promise<void> {
+    requireConfigurable(target.bucket, target.name, target.document);
     await this.#change(target, JSON.stringify(target.document));
   }
 

@@ -6,6 +6,7 @@ import {
   type ListPage,
   type ListPosition,
   type Metadata,
+  type MutationInput,
   type PartRow,
   type UploadRow,
   type WriteCondition,
@@ -15,6 +16,8 @@ import type { Body } from './body.ts';
 import type { Checksum } from './checksums.ts';
 import { assembleParts, type ListedPart, type ObjectClaim, type UploadChecksum } from './complete-parts.ts';
 import type { ExpectedDigests } from './digests.ts';
+import { requireAdmitted } from './documents/objects/admission.ts';
+import type { DocumentObjects } from './documents/objects/document-objects.ts';
 import {
   type CustomerKey,
   decodeEncryption,
@@ -113,6 +116,7 @@ export interface MultipartOptions {
   readonly receiver: Receiver;
   readonly properties: PropertyResolver;
   readonly encryption: Encryption;
+  readonly documents: DocumentObjects;
 }
 
 /** Uploads in parts. Each part is a blob of its own; completing makes a row that points at them. */
@@ -121,18 +125,21 @@ export class Multipart {
   readonly #receiver: Receiver;
   readonly #properties: PropertyResolver;
   readonly #encryption: Encryption;
+  readonly #documents: DocumentObjects;
 
-  constructor({ metadata, receiver, properties, encryption }: MultipartOptions) {
+  constructor({ metadata, receiver, properties, encryption, documents }: MultipartOptions) {
     this.#metadata = metadata;
     this.#receiver = receiver;
     this.#properties = properties;
     this.#encryption = encryption;
+    this.#documents = documents;
   }
 
   /** @throws Failure `InvalidRequest` for a checksum type that the algorithm does not have; `NoSuchBucket` */
   async create({ bucket, key, accountId, attributes, properties = {}, ...checksum }: CreateUpload): Promise<Upload> {
     const checksumType = resolveChecksumType(checksum);
     const { version, encryption } = await this.#properties.resolve(bucket, properties);
+    requireAdmitted({ bucket, key, version });
     const uploadId = newId();
     const at = new Date().toISOString();
     const { checksumAlgorithm } = checksum;
@@ -219,7 +226,7 @@ export class Multipart {
     const stored = await this.#metadata.queries.listParts({ setId: uploadId, afterPartNumber: 0, limit: MAX_PARTS });
     const assembled = assembleParts({ upload, stored, listed: input.parts, claim: input });
     const { checksum = assembled.checksum } = input;
-    const committed = await this.#metadata.mutations.completeUpload({
+    const committed = await this.#complete(bucket, {
       bucketId: bucket.id,
       key,
       accountId: input.accountId,
@@ -232,6 +239,11 @@ export class Multipart {
       attributes: input.attributes && encodeAttributes(input.attributes),
     });
     return { ...committed, checksum, encryption: upload.encryption };
+  }
+
+  #complete(bucket: BucketRow, upload: MutationInput<'completeUpload'>): Promise<CommittedObject> {
+    if (bucket.is_database === 1) return this.#documents.complete(bucket, upload);
+    return this.#metadata.mutations.completeUpload(upload);
   }
 
   /** @throws Failure `NoSuchUpload` */

@@ -2,11 +2,13 @@ import {
   type BucketRow,
   type ClientToken,
   type CommittedObject,
+  type CommittedPayload,
   Failure,
   type ListedObject,
   type ListPage,
   type ListPosition,
   type Metadata,
+  type MutationInput,
   type ObjectContentRow,
   type PartRow,
   type Preconditions,
@@ -19,6 +21,9 @@ import type { Body } from './body.ts';
 import { type Checksum, type ChecksumAlgorithm, createChecksum } from './checksums.ts';
 import { copiedBody } from './copied-body.ts';
 import type { ExpectedDigests } from './digests.ts';
+import { requireAdmitted } from './documents/objects/admission.ts';
+import type { DocumentObjects } from './documents/objects/document-objects.ts';
+import { heldBody } from './documents/objects/held-body.ts';
 import {
   type CustomerKey,
   decryptBytes,
@@ -149,6 +154,7 @@ export interface ObjectsOptions {
   readonly receiver: Receiver;
   readonly properties: PropertyResolver;
   readonly encryption: Encryption;
+  readonly documents: DocumentObjects;
 }
 
 /** Objects: storing, finding, copying, deleting and listing them. */
@@ -158,22 +164,24 @@ export class Objects {
   readonly #receiver: Receiver;
   readonly #properties: PropertyResolver;
   readonly #encryption: Encryption;
+  readonly #documents: DocumentObjects;
 
-  constructor({ metadata, stores, receiver, properties, encryption }: ObjectsOptions) {
+  constructor({ metadata, stores, receiver, properties, encryption, documents }: ObjectsOptions) {
     this.#metadata = metadata;
     this.#stores = stores;
     this.#receiver = receiver;
     this.#properties = properties;
     this.#encryption = encryption;
+    this.#documents = documents;
   }
 
   /** Stores a body under a key. Throws what `Receiver.receive` and `commitObject` throw, and `InvalidRequest`. */
   async put({ body, expected, attributes, properties = NO_PROPERTIES, ...target }: PutObject): Promise<PutResult> {
     const { version, cipher, encryption } = await this.#properties.resolve(target.bucket, properties);
-    const { storageClass: store } = version;
-    const isForDrive = target.bucket.is_drive === 1;
-    return this.#receiver.receive({ body, expected, inline: true, isForDrive, store, cipher }, async (received) => {
-      const committed = await this.#metadata.mutations.commitObject({
+    requireAdmitted({ ...target, version });
+    const receive = { ...receiving(target.bucket, body, { isAnnounced: true }), expected, store: version.storageClass };
+    return this.#receiver.receive({ ...receive, cipher }, async (received) => {
+      const committed = await this.#commit(target.bucket, {
         ...writeTarget(target),
         ...version,
         payload: received.payload,
@@ -189,11 +197,11 @@ export class Objects {
   /** Stores a body whose key is told behind it. Throws as `put`. */
   async putDescribed({ body, expected, properties = NO_PROPERTIES, describe, ...place }: PutDescribed) {
     const { version, cipher, encryption } = await this.#properties.resolve(place.bucket, properties);
-    const { storageClass: store } = version;
-    const isForDrive = place.bucket.is_drive === 1;
-    return this.#receiver.receive({ body, expected, inline: true, isForDrive, store, cipher }, async (received) => {
+    const receive = { ...receiving(place.bucket, body, { isAnnounced: false }), expected, store: version.storageClass };
+    return this.#receiver.receive({ ...receive, cipher }, async (received) => {
       const { attributes, ...target } = await describe();
-      const committed = await this.#metadata.mutations.commitObject({
+      requireAdmitted({ bucket: place.bucket, key: target.key, version });
+      const committed = await this.#commit(place.bucket, {
         ...writeTarget({ ...place, ...target }),
         ...version,
         ...received,
@@ -201,6 +209,11 @@ export class Objects {
       });
       return { ...committed, key: target.key, checksum: received.checksum, sizeBytes: received.sizeBytes, encryption };
     });
+  }
+
+  #commit(bucket: BucketRow, object: MutationInput<'commitObject'>): Promise<CommittedPayload> {
+    if (bucket.is_database === 1) return this.#documents.commit(bucket, object);
+    return this.#metadata.mutations.commitObject(object);
   }
 
   /** What HEAD tells; undefined when there is no such object, or a delete marker. */
@@ -245,6 +258,8 @@ export class Objects {
     const { source, attributes, checksumAlgorithm, properties = NO_PROPERTIES, ...target } = copy;
     const resolved = await this.#properties.resolvePlain(target.bucket, properties);
     const request = await this.#properties.encryptionOf(target.bucket, properties);
+    // A document is read, and its bytes are its own.
+    if (target.bucket.is_database === 1) return this.#copyBytes(copy);
     if (!this.#sharesBytes(source, { request, store: resolved.storageClass })) return this.#copyBytes(copy);
     const encryption = await this.#rewrap(source, request);
     const etag = await this.#copiedETag(source, encryption);
@@ -307,6 +322,8 @@ export class Objects {
    * `commitObject` throws.
    */
   delete(target: ObjectTarget): Promise<{ readonly existed: boolean; readonly deleteMarkerId?: string | undefined }> {
+    const { bucket } = target;
+    if (bucket.is_database === 1) return this.#documents.delete(bucket, writeTarget(target));
     return this.#metadata.mutations.deleteObject(writeTarget(target));
   }
 
@@ -316,7 +333,9 @@ export class Objects {
    */
   rename({ bucket, ...rename }: RenameObject): Promise<RenamedObject> {
     const at = new Date().toISOString();
-    return this.#metadata.mutations.renameObject({ bucketId: bucket.id, at, newPartSet: newId(), ...rename });
+    const input = { bucketId: bucket.id, at, newPartSet: newId(), ...rename };
+    if (bucket.is_database === 1) return this.#documents.rename(bucket, input);
+    return this.#metadata.mutations.renameObject(input);
   }
 
   list({ bucket, ...range }: ListObjects): Promise<ListPage<ListedObject>> {
@@ -387,6 +406,21 @@ interface PartBlob extends SummedPart {
 
 function writeTarget({ bucket, key, accountId, condition }: ObjectTarget) {
   return { bucketId: bucket.id, key, accountId, condition, at: new Date().toISOString() };
+}
+
+/** How a body is taken in, by the kind of its bucket. */
+function receiving(
+  { is_drive: isDrive, is_database: isDatabase }: BucketRow,
+  body: Body,
+  { isAnnounced }: { isAnnounced: boolean },
+) {
+  const isDocument = isDatabase === 1;
+  return {
+    body: isDocument ? heldBody(body, { isAnnounced }) : body,
+    inline: true,
+    isForDrive: isDrive === 1,
+    isDocument,
+  };
 }
 
 function segmentOf(row: Pick<PartBlob, 'location' | 'store' | 'size_bytes'>): Segment {

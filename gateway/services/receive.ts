@@ -38,6 +38,8 @@ export interface Receive {
   readonly inline: boolean;
   /** Whether bodies of any size are stored once: it is for a drive, of whose files the same are. */
   readonly isForDrive?: boolean | undefined;
+  /** It is kept in the database whatever its size, as bytes of its own: it is a document. */
+  readonly isDocument?: boolean | undefined;
   /** Encrypts the bytes on their way to where they are kept. */
   readonly cipher?: BlobCipher | undefined;
   /** The storage class whose backend it goes to, as the database names it; left out: the default one. */
@@ -83,14 +85,14 @@ export class Receiver {
    * `InvalidStorageClass`
    */
   async receive<Result extends CommitResult>(
-    { body, expected, inline, store, cipher, isForDrive = false }: Receive,
+    { body, expected, inline, store, cipher, isForDrive = false, isDocument = false }: Receive,
     commit: (received: Received) => Promise<Result>,
   ): Promise<Result> {
     const { stores, hashes, inlineLimitBytes, reserveSpace } = this.#options;
     reserveSpace(body.sizeBytes, store);
-    const isInline = body.sizeBytes <= (inline && store === undefined ? inlineLimitBytes : 0);
+    const isInline = isDocument || body.sizeBytes <= (inline && store === undefined ? inlineLimitBytes : 0);
     const wanted = this.#wanted(expected, cipher);
-    const mayShare = this.#mayShare(body.sizeBytes, isForDrive);
+    const mayShare = !isDocument && this.#mayShare(body.sizeBytes, isForDrive);
     if (isInline) return commit(await receiveInline({ body, expected, cipher, wanted, mayShare }));
 
     // An upload may outlive the setting of the class that it was begun in.

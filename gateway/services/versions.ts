@@ -6,6 +6,7 @@ import type {
   Metadata,
   StoredRetention,
 } from '../../metadata/index.ts';
+import type { DocumentObjects } from './documents/objects/document-objects.ts';
 import { encodeTags, type Tags } from './tags.ts';
 
 /** A version of a key (without an id, the current one), and the account that acts on it. */
@@ -39,9 +40,11 @@ export interface ListVersions {
 /** The versions of objects: what is said of them beside their contents, and deleting one for good. */
 export class Versions {
   readonly #metadata: Metadata;
+  readonly #documents: DocumentObjects;
 
-  constructor(metadata: Metadata) {
+  constructor({ metadata, documents }: { readonly metadata: Metadata; readonly documents: DocumentObjects }) {
     this.#metadata = metadata;
+    this.#documents = documents;
   }
 
   /** By key, the newest of each first, delete markers included. */
@@ -67,7 +70,9 @@ export class Versions {
   /** Deleting what is not there succeeds. @throws Failure `AccessDenied` for a locked version */
   delete(target: DeleteVersion): Promise<{ readonly existed: boolean; readonly isDeleteMarker: boolean }> {
     const { bypassGovernance, versionId } = target;
-    return this.#metadata.mutations.deleteVersion({ ...changeOf(target), versionId, bypassGovernance });
+    const version = { ...changeOf(target), versionId, bypassGovernance };
+    if (target.bucket.is_database === 1) return this.#documents.deleteVersion(target.bucket, version);
+    return this.#metadata.mutations.deleteVersion(version);
   }
 
   /** Replaces all tags. @throws Failure `NoSuchKey`, `NoSuchVersion`, `MethodNotAllowed` for a delete marker */

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
-import { type DocumentWrite, Failure, type IndexEntry, type Metadata } from '../../../metadata/index.ts';
+import { type DocumentWrite, Failure, type Metadata } from '../../../metadata/index.ts';
 import type { Collection } from './databases.ts';
-import { entriesOf } from './document-index.ts';
-import { keyOf } from './document-key.ts';
-import { requireDocumentSize } from './values/limits.ts';
+import { keyOf, parseKey } from './document-key.ts';
+import { entryChanges } from './entry-changes.ts';
+import { Turns } from './turns.ts';
+import { MAX_WRITE_BYTES, requireDocumentSize } from './values/limits.ts';
 import { readStored } from './values/read.ts';
 import type { Document, DocumentValue } from './values/value.ts';
 import { documentText } from './values/write.ts';
@@ -24,6 +25,8 @@ export interface DocumentChange {
   readonly after?: Document | undefined;
   /** The JSON of `after`, where that is to be kept as it came. */
   readonly text?: Uint8Array | undefined;
+  /** What watchers are told of a document that was there and stays; left out: it is updated. */
+  readonly change?: 'update' | 'replace' | undefined;
 }
 
 /** Writes documents, with the entries that their collection's indexes have of them. */
@@ -35,23 +38,26 @@ export class DocumentStore {
   }
 
   /**
-   * Changes documents in one transaction, all or none; no two of the same id.
+   * Changes documents in one transaction, all or none; no two of the same id. Resolves to the ETags of what was written, by
+   * their keys.
    * @throws Failure `ConditionalRequestConflict` where one is not as it was read, or the collection's indexes are others;
    * `DuplicateKey`, `QuotaExceeded`, `NoSuchCollection`, `DocumentTooLarge`, `InvalidDocument`
    */
   async apply(
     collection: Collection,
     { changes, accountId }: { readonly changes: readonly DocumentChange[]; readonly accountId: string },
-  ): Promise<void> {
+  ): Promise<ReadonlyMap<string, string>> {
     const { bucket, row } = collection;
+    const writes = await toWrites(collection, changes);
     await this.#metadata.mutations.applyDocuments({
       bucketId: bucket.id,
       collectionId: row.id,
       version: row.version,
       accountId,
       at: new Date().toISOString(),
-      writes: changes.map((change) => toWrite(collection, change)),
+      writes,
     });
+    return new Map(writes.flatMap(({ key, after }) => (after === null ? [] : [[key, after.etag]])));
   }
 
   /** One document by its id. @throws Failure `InvalidDocument` for what cannot be an id */
@@ -61,39 +67,45 @@ export class DocumentStore {
   }
 }
 
-/** A document out of its row. */
+/** A document out of its row. One that came without an `_id` has that of its key. */
 export function toStored([key, seq, text]: readonly [string, number, Uint8Array]): StoredDocument {
-  return { key, seq, document: readStored(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString()) };
+  const document = readStored(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString());
+  if (Object.hasOwn(document, '_id')) return { key, seq, document };
+  return { key, seq, document: { _id: parseKey(key)?.id ?? null, ...document } };
 }
 
-function toWrite(collection: Collection, { before, after, text }: DocumentChange): DocumentWrite {
+async function toWrites(collection: Collection, changes: readonly DocumentChange[]): Promise<DocumentWrite[]> {
+  const writes: DocumentWrite[] = [];
+  const turns = new Turns();
+  let sizeBytes = 0;
+  for (const change of changes) {
+    const write = toWrite(collection, change);
+    sizeBytes += write.after?.text.byteLength ?? 0;
+    if (sizeBytes > MAX_WRITE_BYTES) {
+      throw new Failure('DocumentTooLarge', `A call writes at most ${MAX_WRITE_BYTES} bytes.`);
+    }
+    writes.push(write);
+    if (turns.isDue) await turns.give();
+  }
+  return writes;
+}
+
+function toWrite(collection: Collection, { before, after, text, change }: DocumentChange): DocumentWrite {
   const key = before?.key ?? keyOf(collection.name, after?._id ?? null);
-  const removed = before === undefined ? [] : allEntries(collection, before.document);
-  if (after === undefined) return { key, before: before?.seq ?? null, after: null, removed, added: [] };
+  if (after === undefined) {
+    const entries = entryChanges(collection, { before: before?.document, after });
+    return { key, before: before?.seq ?? null, after: null, ...entries };
+  }
   if (keyOf(collection.name, after._id ?? null) !== key) {
     throw new Failure('InvalidQuery', "Performing an update on the path '_id' would modify the immutable field '_id'.");
   }
   const bytes = text ?? Buffer.from(documentText(after));
   requireDocumentSize(bytes.byteLength);
-  const added = allEntries(collection, after);
   return {
     key,
     before: before?.seq ?? null,
     after: { text: bytes, etag: hash('md5', bytes, 'hex') },
-    ...difference(removed, added),
-  };
-}
-
-function allEntries({ indexes }: Collection, document: Document): IndexEntry[] {
-  return indexes.flatMap((index) => entriesOf(index, document).map((entry): IndexEntry => [index.id, entry]));
-}
-
-/** Most changes leave most entries as they are. */
-function difference(removed: readonly IndexEntry[], added: readonly IndexEntry[]) {
-  const nameOf = ([id, entry]: IndexEntry) => `${id} ${Buffer.from(entry).toString('latin1')}`;
-  const [old, fresh] = [new Set(removed.map(nameOf)), new Set(added.map(nameOf))];
-  return {
-    removed: removed.filter((entry) => !fresh.has(nameOf(entry))),
-    added: added.filter((entry) => !old.has(nameOf(entry))),
+    ...entryChanges(collection, { before: before?.document, after }),
+    change,
   };
 }
