@@ -78,7 +78,7 @@ export function typeOf(value: DocumentValue): TypeName {
   if (typeof value === 'boolean') return 'bool';
   if (Array.isArray(value)) return 'array';
   if (value instanceof Date) return 'date';
-  const tag = '_bsontype' in value ? value._bsontype : undefined;
+  const tag = '_bsontype' in value && !Object.hasOwn(value, '_bsontype') ? value._bsontype : undefined;
   return (typeof tag === 'string' ? BY_TAG[tag] : undefined) ?? 'object';
 }
 
