@@ -1,3 +1,4 @@
+import { MinKey } from 'bson';
 import { type DocumentValue, isDocument } from './values/value.ts';
 
 /** A field that is not there: to most of MongoDB's rules as if it were null, but not to all. */
@@ -28,11 +29,16 @@ function valuesInArray(items: readonly DocumentValue[], path: readonly string[],
   return found.length === 0 ? [MISSING] : found;
 }
 
-/** What an index has of a field: the elements of arrays in their place, null for what is not there. An empty array has itself. */
+const BELOW_ALL = new MinKey();
+
+/**
+ * What an index has of a field: the elements of arrays in their place, null for what is not there. An empty array has itself,
+ * and another entry that makes it an array to whoever sorts by the index: a sort has it below null.
+ */
 export function indexedValues(value: DocumentValue, path: readonly string[]): DocumentValue[] {
   return valuesAt(value, path).flatMap((found): DocumentValue[] => {
     if (found === MISSING) return [null];
     if (!Array.isArray(found)) return [found];
-    return found.length === 0 ? [found] : [...found, found];
+    return found.length === 0 ? [found, BELOW_ALL] : [...found, found];
   });
 }

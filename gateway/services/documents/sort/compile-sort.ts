@@ -1,6 +1,9 @@
+import { MinKey } from 'bson';
 import { Failure } from '../../../../metadata/index.ts';
 import { MISSING, valuesAt } from '../field-path.ts';
+import { isNumeric } from '../filter/integers.ts';
 import { compareValues } from '../values/compare.ts';
+import { approximate } from '../values/numbers.ts';
 import type { Document, DocumentValue } from '../values/value.ts';
 
 /** A field to sort by. */
@@ -14,12 +17,13 @@ const MAX_FIELDS = 32;
 /** Reads `{ a: 1, b: -1 }`. @throws Failure `InvalidQuery` */
 export function parseSort(sort: Document): SortField[] {
   const fields = Object.entries(sort).map(([path, order]) => {
-    if (order !== 1 && order !== -1)
+    const direction = isNumeric(order) ? approximate(order) : undefined;
+    if (direction !== 1 && direction !== -1)
       throw invalidSort('$sort key ordering must be 1 (for ascending) or -1 (for descending)');
     if (path === '' || path.startsWith('$') || path.split('.').includes('')) {
       throw invalidSort(`A field to sort by cannot be called '${path}'`);
     }
-    return { path, isDescending: order === -1 };
+    return { path, isDescending: direction === -1 };
   });
   if (fields.length > MAX_FIELDS) throw invalidSort(`Documents are sorted by ${MAX_FIELDS} fields at most`);
   return fields;
@@ -39,13 +43,13 @@ export interface SortKeying {
  * the array [...], and a greater-than comparison or a descending sort compares the largest elements" (Comparison/Sort Order).
  */
 export function compileSortKeys(fields: readonly SortField[]): SortKeying {
-  const keys = fields.map(({ path, isDescending }) => ({ names: path.split('.'), isDescending }));
+  const keys = fields.map(({ path, isDescending }) => ({ keyOf: compileKey(path, isDescending), isDescending }));
   return {
-    keysOf: (document) => keys.map(({ names, isDescending }) => sortKey(document, names, isDescending)),
+    keysOf: (document) => keys.map(({ keyOf }) => keyOf(document)),
     compare(a, b) {
-      for (const [at, { isDescending }] of keys.entries()) {
+      for (let at = 0; at < keys.length; at += 1) {
         const order = compareKeys(a[at], b[at]);
-        if (order !== 0) return isDescending ? -order : order;
+        if (order !== 0) return keys[at]?.isDescending === true ? -order : order;
       }
       return 0;
     },
@@ -58,10 +62,20 @@ export function compileSort(fields: readonly SortField[]): (a: Document, b: Docu
   return (a, b) => compare(keysOf(a), keysOf(b));
 }
 
-/** An array of nothing is below null. */
+/** An array of nothing has no element to be sorted by: it is below null. */
 export type SortKey = DocumentValue | undefined;
 
-function sortKey(document: Document, path: readonly string[], isDescending: boolean): SortKey {
+/** Most paths are names, and most values no arrays: of those the key is the value. */
+function compileKey(path: string, isDescending: boolean): (document: Document) => SortKey {
+  const names = path.split('.');
+  return (document) => {
+    const value = names.length === 1 && Object.hasOwn(document, path) ? document[path] : undefined;
+    if (value !== undefined && !Array.isArray(value)) return value;
+    return keyAmong(document, names, isDescending);
+  };
+}
+
+function keyAmong(document: Document, path: readonly string[], isDescending: boolean): SortKey {
   const found = valuesAt(document, path).flatMap((value): SortKey[] => {
     if (value === MISSING) return [null];
     if (!Array.isArray(value)) return [value];
@@ -73,9 +87,12 @@ function sortKey(document: Document, path: readonly string[], isDescending: bool
   });
 }
 
+/** Only the least key of all is below an array of nothing. */
 function compareKeys(a: SortKey, b: SortKey): number {
-  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
-  return compareValues(a, b);
+  if (a !== undefined && b !== undefined) return compareValues(a, b);
+  if (a === b) return 0;
+  if (a === undefined) return b instanceof MinKey ? 1 : -1;
+  return a instanceof MinKey ? -1 : 1;
 }
 
 function invalidSort(reason: string): Failure {

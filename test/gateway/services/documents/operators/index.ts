@@ -6,6 +6,11 @@ import { elementCases } from './element.ts';
 import { evaluationCases } from './evaluation.ts';
 import { logicalCases } from './logical.ts';
 import { projectionCases } from './projection.ts';
+import { sortCases } from './sort.ts';
+import { arrayUpdateCases } from './update-arrays.ts';
+import { fieldUpdateCases } from './update-fields.ts';
+import { numberUpdateCases } from './update-numbers.ts';
+import { pipelineUpdateCases } from './update-pipelines.ts';
 
 /** The cases of all operators: a file of them for each group, listed here. */
 export const operatorCases: readonly OperatorCase[] = [
@@ -16,4 +21,9 @@ export const operatorCases: readonly OperatorCase[] = [
   ...arrayCases,
   ...bitwiseCases,
   ...projectionCases,
+  ...sortCases,
+  ...fieldUpdateCases,
+  ...numberUpdateCases,
+  ...arrayUpdateCases,
+  ...pipelineUpdateCases,
 ];
