@@ -90,12 +90,23 @@ function inElements(value: Found, names: readonly string[], walk: Walk & { reado
   const identifier = step.kind === 'filtered' ? step.identifier : '';
   let isChanged = false;
   const items = value.map((item: DocumentValue, at) => {
-    if (filter?.test({ [identifier]: item }) === false) return item;
-    const after = changed(item, [...names, String(at)], walk);
+    const here = [...names, String(at)];
+    if (filter?.test({ [identifier]: originalAt(context.original, here) }) === false) return item;
+    const after = changed(item, here, walk);
     isChanged ||= after !== item;
     return after === MISSING ? null : after;
   });
   return isChanged ? items : value;
+}
+
+/** What names lead to, without any detours. */
+function originalAt(document: Document, names: readonly string[]): DocumentValue {
+  let value: DocumentValue = document;
+  for (const name of names) {
+    if (Array.isArray(value)) value = value[Number(name)] ?? null;
+    else value = isDocument(value) && Object.hasOwn(value, name) ? (value[name] ?? null) : null;
+  }
+  return value;
 }
 
 function blocked(value: DocumentValue, names: readonly string[], { path, field }: Walk): Found {

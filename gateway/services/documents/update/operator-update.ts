@@ -35,8 +35,7 @@ export function compileOperators(
     isPositional: paths.some(({ steps }) => steps.some(({ kind }) => kind === 'matched')),
     apply: (document, { isInsert, now, matchedIndex }) => {
       const conflicts = isDynamic ? new ElementConflicts() : undefined;
-      const id = document._id ?? null;
-      const context = { isInsert, now, matchedIndex, arrayFilters: filters, conflicts, id };
+      const context = { isInsert, now, matchedIndex, arrayFilters: filters, conflicts, original: document };
       return modifications.reduce((changed, modification) => apply(changed, modification, context), document);
     },
   };

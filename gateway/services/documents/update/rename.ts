@@ -51,7 +51,7 @@ function outsideArrays(
   for (const step of steps) {
     if (Array.isArray(value)) {
       throw invalidQuery(
-        `The ${role} field cannot be an array element, '${text}' in doc with ${shown({ _id: context.id }).slice(1, -1)} has an array field called '${name}'`,
+        `The ${role} field cannot be an array element, '${text}' in doc with ${shown({ _id: context.original._id ?? null }).slice(1, -1)} has an array field called '${name}'`,
         '$rename',
       );
     }

@@ -1,6 +1,6 @@
 import type { Found } from '../field-path.ts';
 import type { CompiledFilter } from '../filter/compile-filter.ts';
-import type { DocumentValue } from '../values/value.ts';
+import type { Document, DocumentValue } from '../values/value.ts';
 import type { ElementConflicts } from './path-conflicts.ts';
 import { shown } from './shown.ts';
 
@@ -13,8 +13,8 @@ export interface UpdateContext {
   readonly arrayFilters: ReadonlyMap<string, CompiledFilter>;
   /** Undefined where no path has elements in it that are found by what they are. */
   readonly conflicts: ElementConflicts | undefined;
-  /** The `_id` of the document, for messages. */
-  readonly id: DocumentValue;
+  /** The document as it was before anything was changed: array filters are asked of that, and messages tell its `_id`. */
+  readonly original: Document;
 }
 
 /** Where in the document an operator is at work. */
@@ -42,7 +42,7 @@ export type UpdateOperator = (operand: DocumentValue, path: string) => FieldChan
 
 /** `{_id: 1}` */
 export function shownId({ context }: Spot): string {
-  return shown({ _id: context.id });
+  return shown({ _id: context.original._id ?? null });
 }
 
 /** The name of the field itself. */

@@ -29,7 +29,7 @@ function toDocument(equalities: ReadonlyMap<string, DocumentValue>, now: Date): 
     matchedIndex: undefined,
     arrayFilters: new Map(),
     conflicts: undefined,
-    id: null,
+    original: {},
   };
   let document: Document = {};
   for (const [text, value] of equalities) {
