@@ -6,7 +6,7 @@ import type { BucketRow, ListedObject, ListPosition } from '../../../metadata/in
 import { type Content, contentChunks } from '../object-reader.ts';
 import type { FoundObject, Objects } from '../objects.ts';
 import { TRASH_FOLDER } from './paths.ts';
-import { zipName } from './zip-name.ts';
+import { besideFiles, zipName } from './zip-name.ts';
 
 /** What is to be in an archive. */
 export interface ZipFolder {
@@ -30,7 +30,7 @@ export function zipFolder(objects: Objects, input: ZipFolder): Readable {
   const zip = new ZipFile();
   const output = zip.outputStream as PassThrough; // "outputStream: a readable stream", which yazl writes to itself
   zip.once('error', (error: Error) => output.destroy(error));
-  const ended = fill({ zip, output, objects }, input);
+  const ended = fill({ zip, output, objects, files: new Set() }, input);
   ended.then(
     () => zip.end(),
     (error: Error) => output.destroy(error),
@@ -42,6 +42,8 @@ interface Filling {
   readonly zip: ZipFile;
   readonly output: PassThrough;
   readonly objects: Objects;
+  /** What they are called in it. */
+  readonly files: Set<string>;
 }
 
 async function fill(filling: Filling, input: ZipFolder): Promise<void> {
@@ -69,8 +71,9 @@ interface Listed extends ZipFolder {
   readonly sizeBytes: number;
 }
 
-async function addEntry({ zip, output, objects }: Filling, { bucket, folder, key, sizeBytes }: Listed): Promise<void> {
-  const name = zipName(key, folder);
+async function addEntry(filling: Filling, { bucket, folder, key, sizeBytes }: Listed): Promise<void> {
+  const { zip, output, objects, files } = filling;
+  const name = besideFiles(zipName(key, folder), files);
   const found = await objects.find({ bucket, key });
   if (found === undefined) throw new Error('A file went while its folder was read.');
   const mtime = new Date(found.info.lastModified);
@@ -78,6 +81,7 @@ async function addEntry({ zip, output, objects }: Filling, { bucket, folder, key
     zip.addEmptyDirectory(name, { mtime });
     return;
   }
+  files.add(name);
   const content = await found.read();
   if (content.kind === 'bytes') zip.addBuffer(content.bytes, zipFileName(name), { mtime, compress: false });
   else await addStream({ zip, output }, { name: zipFileName(name), content, found });

@@ -18,6 +18,23 @@ export function zipName(key: string, folder: string): string {
   return isDirectory ? `${unique}/` : unique;
 }
 
+/**
+ * The name that was found, with folders called otherwise that have the name of a file: in the drive there may be both,
+ * and where it is unpacked there may not. Takes the files that are in the archive already: keys come in order, and that
+ * of a file before those of the folder.
+ */
+export function besideFiles(name: string, files: ReadonlySet<string>): string {
+  let apart = name;
+  for (let end = apart.indexOf('/'); end !== -1; end = apart.indexOf('/', end + 1)) {
+    const folder = apart.slice(0, end);
+    if (!files.has(folder)) continue;
+    const other = `${folder}~${digestOf(`${folder}/`)}`;
+    apart = other + apart.slice(end);
+    end = other.length;
+  }
+  return apart;
+}
+
 function safeSegment(segment: string): string {
   if (segment === '' || segment === '.' || segment === '..') return '_';
   return segment.replace(UNSAFE_CHARACTER, '_');

@@ -63,6 +63,19 @@ describe('a folder as a zip', () => {
     }
   });
 
+  test('keeps a file and a folder of the same name apart', async () => {
+    const keys = ['x', 'x-y', 'x/', 'x/a', 'x/a/b', 'x/c', 'y/x/d'];
+    for (const key of keys) await put(`twice/${key}`, key.endsWith('/') ? '' : key);
+    const files = await unzip(await buffer(zip('twice/')));
+    const names = [...files.keys()];
+    assert.equal(new Set(names).size, keys.length);
+    for (const name of names) assert.ok(!names.some((other) => other.startsWith(`${name}/`)), name);
+    assert.deepEqual([...files.values()].map(String).filter(Boolean).sort(), keys.filter((key) => key !== 'x/').sort());
+    assert.ok(['x', 'x-y', 'y/x/d'].every((name) => files.has(name)));
+    const [folder] = names.find((name) => /^x~[0-9a-f]{8}\/$/.test(name))?.split('/') ?? [];
+    assert.equal(files.get(`${folder}/c`)?.toString(), 'x/c');
+  });
+
   test('of the whole drive leaves the trash out', async () => {
     await put('.trash/1/gone.txt', 'gone');
     const names = [...(await unzip(await buffer(zip('')))).keys()];
