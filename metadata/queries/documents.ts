@@ -70,6 +70,28 @@ export function listDocumentIndexes(tx: Tx, collectionId: number): MaybePromise<
   );
 }
 
+/** An index, and where it is. */
+export interface PlacedIndexRow extends DocumentIndexRow {
+  readonly bucket: string;
+  readonly collection: string;
+}
+
+const PLACED_INDEXES = `SELECT x.id, x.collection_id, x.name, x.definition, x.is_unique, x.is_multikey, x.is_ready, x.created_at,
+       b.name AS bucket, c.name AS collection
+     FROM document_indexes x JOIN collections c ON c.id = x.collection_id JOIN buckets b ON b.id = c.bucket_id`;
+
+/** Indexes that were not finished: they are being built, or whoever did has stopped. */
+export function listUnfinishedIndexes(tx: Tx): MaybePromise<PlacedIndexRow[]> {
+  return tx.all<PlacedIndexRow>(`${PLACED_INDEXES} WHERE x.is_ready = 0 ORDER BY x.id`);
+}
+
+/** Indexes by which documents expire. */
+export function listExpiringIndexes(tx: Tx): MaybePromise<PlacedIndexRow[]> {
+  return tx.all<PlacedIndexRow>(
+    `${PLACED_INDEXES} WHERE x.is_ready = 1 AND x.definition LIKE '%"expireAfterSeconds":%' ORDER BY x.id`,
+  );
+}
+
 /** A document as it is stored: its key, the event that wrote it, and its JSON in UTF-8. */
 export type DocumentTuple = readonly [key: string, seq: number, text: Uint8Array];
 

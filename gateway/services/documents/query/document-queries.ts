@@ -59,6 +59,8 @@ export interface DistinctOptions extends FilterOptions {
 }
 
 export interface AggregateOptions extends QueryOptions {
+  /** The name of the index that must be used. */
+  readonly hint?: string | undefined;
   readonly pipeline: readonly Document[];
   readonly form?: JsonForm | undefined;
 }
@@ -143,8 +145,8 @@ export class DocumentQueries {
    * whether the asker may. Throws also `InvalidQuery` where the result is larger than a reply may be.
    */
   async aggregate(collection: Collection, options: AggregateOptions): Promise<QueryPage> {
-    const { pipeline, form = 'relaxed' } = options;
-    const request: ReadRequest = { kind: 'aggregate', place: placeOf(collection), filter: {}, pipeline, form };
+    const { pipeline, hint, form = 'relaxed' } = options;
+    const request: ReadRequest = { kind: 'aggregate', place: placeOf(collection), filter: {}, hint, pipeline, form };
     const { items, count } = await this.#run(request, collection, options);
     return { items, count };
   }

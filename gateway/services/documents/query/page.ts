@@ -34,7 +34,7 @@ export class Page {
 /** Any document, as whoever asked will read it. */
 export type Render = (found: Pick<Found, 'row' | 'document'>) => string;
 
-/** What no projection changes is told as it is stored, where nothing in it has a type to be told otherwise. */
+/** What no projection changes is told as it is stored, where it has its id and nothing in it has a type to be told. */
 export function renderer(form: JsonForm | 'stored', project: ((document: Document) => Document) | undefined): Render {
   if (form === 'stored') return ({ row: [key, seq, text] }) => JSON.stringify([key, seq, textOf(text)]);
   const render = (document: DocumentValue) => JSON.stringify(toJson(document, form));
@@ -42,7 +42,7 @@ export function renderer(form: JsonForm | 'stored', project: ((document: Documen
   if (form === 'canonical') return ({ document }) => render(document);
   return ({ row, document }) => {
     const text = textOf(row[2]);
-    return text.includes('"$') ? render(document) : text;
+    return text.startsWith('{"_id":') && !text.includes('"$') ? text : render(document);
   };
 }
 
