@@ -3,6 +3,7 @@ import { type BlockList, isIP } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
 import { newId } from '../ids.ts';
 import { limitBodies } from './body-deadline.ts';
+import { watchReplies } from './cut-off.ts';
 import { toProblem } from './problem.ts';
 import { ConnectionRefuser } from './refuse-connection.ts';
 import { secure, sendProblem } from './replies.ts';
@@ -52,6 +53,7 @@ export function openListener(options: OpenListenerOptions): FastifyInstance {
     },
   });
   refuser.watch(listener);
+  watchReplies(listener, options);
   limitBodies(listener, idleTimeoutMs);
   // "A server MAY respond with 417" to other expectations (RFC 9110 section 10.1.1): there is no need to.
   listener.server.on('checkExpectation', (message: IncomingMessage, response: ServerResponse) => {

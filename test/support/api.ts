@@ -37,7 +37,7 @@ let passwordHash: Promise<string> | undefined;
 
 /** Makes an account of the given role, with PASSWORD as its password, and a session of it. */
 export async function addApiUser(
-  { services }: TestGateway,
+  { services }: Pick<TestGateway, 'services'>,
   name: string,
   { role = 'member', email }: { readonly role?: AccountRole; readonly email?: string } = {},
 ): Promise<ApiUser> {
