@@ -1,5 +1,6 @@
 import { compileExpression } from '../expressions/compile-expression.ts';
 import { isTruth } from '../expressions/replaced-operators.ts';
+import { compileSchema } from '../validate/compile-schema.ts';
 import { type Document, type DocumentValue, isDocument } from '../values/value.ts';
 import { fieldTest, operatorsTest } from './field-operators.ts';
 import { type DocumentTest, everyTest, type FilterContext, type Trace } from './field-test.ts';
@@ -81,12 +82,19 @@ const CLAUSES: ReadonlyMap<string, (clause: Clause) => DocumentTest> = new Map<
   ['$nor', (clause) => negate(anyTest(branches('$nor', clause)), clause.trace)],
   ['$comment', () => () => true],
   ['$expr', computed],
+  ['$jsonSchema', ofSchema],
 ]);
 
 function computed({ operand, isNested }: Clause): DocumentTest {
   if (isNested) throw invalidQuery('$expr can only be applied to the top-level document', '$expr');
   const compute = compileExpression(operand);
   return (document) => isTruth(compute(document as Document)); // at the top level there are no others
+}
+
+function ofSchema({ operand, isNested }: Clause): DocumentTest {
+  if (isNested) throw invalidQuery('$jsonSchema can only be applied to the top-level document', '$jsonSchema');
+  const check = compileSchema(operand);
+  return (document) => check(document as Document) === undefined; // at the top level there are no others
 }
 
 function branches(operator: string, { operand, ...scope }: Clause): DocumentTest[] {

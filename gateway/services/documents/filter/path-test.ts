@@ -1,7 +1,7 @@
 import { MISSING } from '../field-path.ts';
 import { type Document, type DocumentValue, isDocument } from '../values/value.ts';
 import { type DocumentTest, everyTest, type FieldTest, type Trace, type ValueTest } from './field-test.ts';
-import { parsePath } from './query-limits.ts';
+import { isIndex, parsePath } from './query-limits.ts';
 
 type Holder = Document | readonly DocumentValue[];
 
@@ -28,16 +28,26 @@ export function negate(test: DocumentTest, trace: Trace): DocumentTest {
   };
 }
 
+/** Where a path has got to, by a name of it. */
+interface Step {
+  /** Asks what a document has by that name. */
+  readonly value: StepTest;
+  /** Asks the element of an array that has that name as its index. */
+  readonly element: (item: DocumentValue) => boolean;
+}
+
+type StepTest = (value: DocumentValue | undefined) => boolean;
+
 /**
  * Follows a path as MongoDB does ("Query an Array of Embedded Documents"): an array at its end is asked by its elements and
  * then as a whole; one on the way by an index, and through each document in it. Documents without the field are asked as
  * missing; an array on the way in which there is no document is not asked at all.
  */
 function walk(path: readonly string[], parts: LeafParts): DocumentTest {
-  const [name = '', ...rest] = path;
-  const get = reader(name);
-  const atValue = rest.length === 0 ? atLeaf(parts) : onTheWay(rest, parts);
-  return (document) => atValue(get(document));
+  let behind: Step = { value: atLeaf(parts), element: parts.test };
+  for (const name of path.slice(1).toReversed()) behind = onTheWay(name, { ...parts, behind });
+  const get = reader(path[0] ?? '');
+  return (document) => behind.value(get(document));
 }
 
 /** Names of the prototypes' own fields are looked up with care, all others quickly. */
@@ -47,8 +57,6 @@ function reader(name: string): (holder: Holder) => DocumentValue | undefined {
   }
   return (holder) => (holder as Document)[name];
 }
-
-type StepTest = (value: DocumentValue | undefined) => boolean;
 
 function atLeaf({ test, isWhole, trace }: LeafParts): StepTest {
   return (value) => {
@@ -64,48 +72,41 @@ function atLeaf({ test, isWhole, trace }: LeafParts): StepTest {
   };
 }
 
-function onTheWay(rest: readonly string[], parts: LeafParts): StepTest {
-  const inDocument = walk(rest, parts);
-  const inArray = throughArray(rest, parts);
-  return (value) => {
-    if (Array.isArray(value)) return inArray(value);
-    return value !== undefined && isDocument(value) ? inDocument(value) : parts.test(MISSING);
+type WayParts = LeafParts & { readonly behind: Step };
+
+function onTheWay(name: string, { behind, ...parts }: WayParts): Step {
+  const get = reader(name);
+  const inDocument = (document: Document) => behind.value(get(document));
+  const inArray = throughArray(name, { behind, inDocument, trace: parts.trace });
+  return {
+    value: (found) => {
+      if (Array.isArray(found)) return inArray(found);
+      return found !== undefined && isDocument(found) ? inDocument(found) : parts.test(MISSING);
+    },
+    element: (item) => (Array.isArray(item) ? inArray(item) : isDocument(item) && inDocument(item)),
   };
 }
 
-function throughArray(path: readonly string[], parts: LeafParts): (items: readonly DocumentValue[]) => boolean {
-  const inEach = walk(path, parts);
-  const byIndex = throughIndex(path, parts);
-  const index = /^(0|[1-9]\d{0,8})$/.test(path[0] ?? '') ? Number(path[0]) : undefined;
+interface ArrayParts {
+  readonly behind: Step;
+  readonly inDocument: (document: Document) => boolean;
+  readonly trace: Trace;
+}
+
+function throughArray(
+  name: string,
+  { behind, inDocument, trace }: ArrayParts,
+): (items: readonly DocumentValue[]) => boolean {
+  const index = isIndex(name) ? Number(name) : undefined;
   return (items) => {
     for (let at = 0; at < items.length; at += 1) {
       const item = items[at] ?? null;
-      if (isDocument(item) && inEach(item)) {
-        parts.trace.index = at;
+      if (isDocument(item) && inDocument(item)) {
+        trace.index = at;
         return true;
       }
-      if (at === index && byIndex(item)) return true;
+      if (at === index && behind.element(item)) return true;
     }
     return false;
-  };
-}
-
-/** An element that the path names is asked as it is; one with more of the path to go is a document or an array. */
-function throughIndex([, ...rest]: readonly string[], parts: LeafParts): (item: DocumentValue) => boolean {
-  if (rest.length === 0) return parts.test;
-  const inDocument = lazily(() => walk(rest, parts));
-  const inArray = lazily(() => throughArray(rest, parts));
-  return (item) => {
-    if (Array.isArray(item)) return inArray()(item);
-    return isDocument(item) && inDocument()(item);
-  };
-}
-
-/** A path has twice as many ways with each name in it: most of them nothing ever goes. */
-function lazily<Value>(make: () => Value): () => Value {
-  let made: Value | undefined;
-  return () => {
-    made ??= make();
-    return made;
   };
 }

@@ -7,19 +7,27 @@ import { invalidQuery } from './invalid-query.ts';
 const PROTOTYPE_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 /** "FieldPath is too long": MongoDB's own limit. */
 const MAX_SEGMENTS = 200;
+/** An index may lead through a document as well as through an array: each of them may double the ways to go. */
+const MAX_INDEXES = 10;
 /** What a value without a length is taken for. */
 const SCALAR_BYTES = 8;
 
 /**
  * The names in a dotted path.
- * @throws Failure `InvalidQuery` for names of prototypes, and too many of them
+ * @throws Failure `InvalidQuery` for names of prototypes, too many names, too many indexes
  */
 export function parsePath(path: string): readonly string[] {
   const names = path.split('.');
   if (names.length > MAX_SEGMENTS) throw invalidQuery('FieldPath is too long');
+  if (names.filter(isIndex).length > MAX_INDEXES) throw invalidQuery(`A path has at most ${MAX_INDEXES} indexes`);
   const refused = names.find((name) => PROTOTYPE_NAMES.has(name));
   if (refused !== undefined) throw invalidQuery(`A field must not be called '${refused}'`);
   return names;
+}
+
+/** Whether a name is an index of an array, too. */
+export function isIndex(name: string): boolean {
+  return /^(0|[1-9]\d{0,8})$/.test(name);
 }
 
 /**

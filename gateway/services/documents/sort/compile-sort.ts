@@ -2,6 +2,7 @@ import { MinKey } from 'bson';
 import { Failure } from '../../../../metadata/index.ts';
 import { MISSING, valuesAt } from '../field-path.ts';
 import { isNumeric } from '../filter/integers.ts';
+import { parsePath } from '../filter/query-limits.ts';
 import { compareValues } from '../values/compare.ts';
 import { approximate } from '../values/numbers.ts';
 import type { Document, DocumentValue } from '../values/value.ts';
@@ -23,6 +24,7 @@ export function parseSort(sort: Document): SortField[] {
     if (path === '' || path.startsWith('$') || path.split('.').includes('')) {
       throw invalidSort(`A field to sort by cannot be called '${path}'`);
     }
+    parsePath(path); // which refuses what takes too long to follow
     return { path, isDescending: direction === -1 };
   });
   if (fields.length > MAX_FIELDS) throw invalidSort(`Documents are sorted by ${MAX_FIELDS} fields at most`);
