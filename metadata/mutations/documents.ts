@@ -1,18 +1,13 @@
 import { Failure } from '../failure.ts';
 import type { Tx } from '../tx.ts';
+import type { Versioning } from '../versioning.ts';
 import { insertBlob } from './blobs.ts';
 import type { DocumentChangeType } from './events.ts';
+import { insertDocuments, type NewDocument } from './insert-documents.ts';
+import { findKeys, insertRows, manyRows } from './many-rows.ts';
 import { deleteObject } from './objects.ts';
 import { addUsage } from './usage.ts';
-import {
-  type ChargedPlace,
-  findWay,
-  openPlace,
-  type Place,
-  putVersion,
-  totalBytes,
-  type VersionProperties,
-} from './versions.ts';
+import { type ChargedPlace, findWay, openPlace, putVersion, totalBytes, type VersionProperties } from './versions.ts';
 
 /** What one document becomes. */
 export interface DocumentWrite {
@@ -20,7 +15,7 @@ export interface DocumentWrite {
   /** The event that wrote what is there; null: nothing is there. Anything else there is a conflict. */
   readonly before: number | null;
   /** Its JSON, UTF-8, with the ETag of that; null: it is deleted. */
-  readonly after: { readonly text: Uint8Array; readonly etag: string; readonly sha256?: string | undefined } | null;
+  readonly after: { readonly text: string | Uint8Array; readonly etag: string } | null;
   /** Entries of indexes that go, and that come. */
   readonly removed: readonly IndexEntry[];
   readonly added: readonly IndexEntry[];
@@ -53,16 +48,16 @@ const ATTRIBUTES = JSON.stringify({ contentType: 'application/json', userMetadat
  * `QuotaExceeded`.
  */
 export async function applyDocuments(tx: Tx, input: ApplyDocuments): Promise<AppliedDocuments> {
+  // Everything is looked at before anything is written: what is refused is refused alone, not with its group.
   const uniques = await requireVersion(tx, input);
-  const places = await openPlaces(tx, input);
-  const charged = await charge(tx, input, places);
+  const prepared = await prepare(tx, input);
+  await requireUniques(tx, input.writes, uniques);
+  await charge(tx, prepared, input.collectionId);
   for (const write of input.writes) await removeEntries(tx, write);
-  const seqs: number[] = [];
-  for (const [at, write] of input.writes.entries()) {
-    await addEntries(tx, write, uniques);
-    seqs.push(await carryOut(tx, write, charged[at] as ChargedPlace)); // one for each
-  }
-  return { seqs };
+  await addAllEntries(tx, input.writes);
+  const seqs = new Map(await insertNew(tx, prepared, input));
+  for (const { write, place } of prepared.changes) seqs.set(write.key, await carryOut(tx, write, place));
+  return { seqs: input.writes.map(({ key }) => seqs.get(key) ?? 0) }; // each has one
 }
 
 export async function removeEntries(tx: Tx, { removed, key }: Pick<DocumentWrite, 'key' | 'removed'>): Promise<void> {
@@ -89,17 +84,58 @@ export async function requireVersion(
   return new Map(uniques);
 }
 
-async function openPlaces(tx: Tx, { writes, bucketId, accountId, at }: ApplyDocuments): Promise<Place[]> {
-  const places: Place[] = [];
-  for (const write of writes) {
+/** Documents that are written, apart by how. */
+interface Prepared {
+  readonly bucket: DatabaseBucket;
+  /** They are not there yet, and many go with one statement. */
+  readonly inserts: readonly NewDocument[];
+  readonly changes: readonly Change[];
+}
+
+interface DatabaseBucket {
+  readonly name: string;
+  readonly account_id: string;
+  readonly versioning: Versioning;
+}
+
+/** What is written as any object is: over what is there, or where versions are kept. */
+interface Change {
+  readonly write: DocumentWrite;
+  readonly place: ChargedPlace;
+  /** Undefined: it is deleted. */
+  readonly sizeBytes: number | undefined;
+}
+
+async function prepare(tx: Tx, input: ApplyDocuments): Promise<Prepared> {
+  const sql = 'SELECT name, account_id, versioning FROM buckets WHERE id = ?';
+  const bucket = await tx.get<DatabaseBucket>(sql, input.bucketId);
+  if (bucket === undefined) throw new Failure('NoSuchBucket');
+  const inserts: NewDocument[] = [];
+  const changes: Change[] = [];
+  for (const write of input.writes) {
     const { key, before, after } = write;
-    const place = await openPlace(tx, { bucketId, key, accountId, at, documentChange: changeOf(write) });
-    const current = place.current?.seq ?? null;
-    if (before === null && current !== null && after !== null) throw duplicate(key, '_id_');
-    if (current !== before) throw conflict();
-    places.push(place);
+    if (bucket.versioning === null && before === null && after !== null) {
+      inserts.push({ key, text: bytesOf(after.text), etag: after.etag });
+    } else changes.push(await openChange(tx, write, input));
   }
-  return places;
+  const keys = inserts.map(({ key }) => key);
+  const [taken] = await findKeys(tx, { bucketId: input.bucketId, keys });
+  if (taken !== undefined) throw duplicate(taken, '_id_');
+  return { bucket, inserts, changes };
+}
+
+function bytesOf(text: string | Uint8Array): Uint8Array {
+  return typeof text === 'string' ? Buffer.from(text) : text;
+}
+
+async function openChange(tx: Tx, write: DocumentWrite, { bucketId, accountId, at }: ApplyDocuments): Promise<Change> {
+  const { key, before, after } = write;
+  const place = await openPlace(tx, { bucketId, key, accountId, at, documentChange: changeOf(write) });
+  const current = place.current?.seq ?? null;
+  if (before === null && current !== null && after !== null) throw duplicate(key, '_id_');
+  if (current !== before) throw conflict();
+  const sizeBytes = after === null ? undefined : bytesOf(after.text).byteLength;
+  return { write, place: { ...place, way: await findWay(tx, place) }, sizeBytes };
 }
 
 function changeOf({ before, after, change = 'update' }: DocumentWrite): DocumentChangeType | undefined {
@@ -108,33 +144,84 @@ function changeOf({ before, after, change = 'update' }: DocumentWrite): Document
 }
 
 /** What all of it comes to is charged at once, but for what is deleted, which is credited as it goes. */
-async function charge(
-  tx: Tx,
-  { writes, collectionId }: ApplyDocuments,
-  places: readonly Place[],
-): Promise<ChargedPlace[]> {
-  const charged: ChargedPlace[] = [];
-  const usage = { objectCount: 0, logicalBytes: 0 };
-  const collection = { count: 0, bytes: 0 };
-  for (const [at, place] of places.entries()) {
-    const sizeBytes = writes[at]?.after?.text.byteLength;
-    const way = await findWay(tx, place);
-    charged.push({ ...place, way });
+async function charge(tx: Tx, { bucket, inserts, changes }: Prepared, collectionId: number): Promise<void> {
+  const inserted = inserts.reduce((sum, { text }) => sum + text.byteLength, 0);
+  const usage = { objectCount: inserts.length, logicalBytes: inserted };
+  const collection = { count: inserts.length, bytes: inserted };
+  for (const { place, sizeBytes } of changes) {
     collection.count += (sizeBytes === undefined ? 0 : 1) - (place.current === undefined ? 0 : 1);
     collection.bytes += (sizeBytes ?? 0) - (place.current?.size_bytes ?? 0);
     if (sizeBytes === undefined) continue;
-    usage.objectCount += 1 - way.freed.length;
-    usage.logicalBytes += sizeBytes - totalBytes(way.freed);
+    usage.objectCount += 1 - place.way.freed.length;
+    usage.logicalBytes += sizeBytes - totalBytes(place.way.freed);
   }
-  const ownerId = places[0]?.bucket.account_id;
-  if (ownerId !== undefined) await addUsage(tx, { accountId: ownerId, ...usage });
+  await addUsage(tx, { accountId: bucket.account_id, ...usage });
   await tx.run(
     'UPDATE collections SET document_count = document_count + ?, size_bytes = size_bytes + ? WHERE id = ?',
     collection.count,
     collection.bytes,
     collectionId,
   );
-  return charged;
+}
+
+/** Pairs of keys and the events that made them. */
+async function insertNew(
+  tx: Tx,
+  { bucket, inserts }: Prepared,
+  { bucketId, accountId, at }: ApplyDocuments,
+): Promise<(readonly [string, number])[]> {
+  const { name, account_id: ownerId } = bucket;
+  const place = { bucketId, bucket: name, ownerId, accountId, at, attributes: ATTRIBUTES };
+  const seqs = await insertDocuments(tx, inserts, place);
+  return inserts.map(({ key }, index) => [key, seqs[index] ?? 0] as const);
+}
+
+/** What a unique index must not have twice: neither what is there and stays, nor two of what comes. Throws `DuplicateKey`. */
+async function requireUniques(
+  tx: Tx,
+  writes: readonly DocumentWrite[],
+  uniques: ReadonlyMap<number, string>,
+): Promise<void> {
+  if (uniques.size === 0) return;
+  const freed = new Set(writes.flatMap(({ key, removed }) => removed.map((entry) => `${nameOf(entry)} ${key}`)));
+  const coming = new Map<string, string>();
+  for (const { key, added } of writes) {
+    for (const indexEntry of added) {
+      const [indexId, entry] = indexEntry;
+      const index = uniques.get(indexId);
+      if (index === undefined) continue;
+      const name = nameOf(indexEntry);
+      const others = await tx.rows<[string]>(FIND_OTHERS, indexId, entry, key);
+      const isTaken = others.some(([other]) => !freed.has(`${name} ${other}`));
+      if (isTaken || (coming.get(name) ?? key) !== key) throw duplicate(key, index);
+      coming.set(name, key);
+    }
+  }
+}
+
+const FIND_OTHERS = 'SELECT key FROM index_entries WHERE index_id = ? AND entry = ? AND key <> ?';
+
+function nameOf([indexId, entry]: IndexEntry): string {
+  return `${indexId} ${Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength).toString('latin1')}`;
+}
+
+const ENTRIES = manyRows({
+  insert: 'INSERT INTO index_entries (index_id, entry, key)',
+  row: '(?, ?, ?)',
+  end: 'ON CONFLICT DO NOTHING',
+});
+
+/** The entries of all, many with each statement. */
+async function addAllEntries(tx: Tx, writes: readonly DocumentWrite[]): Promise<void> {
+  await markMultikey(tx, new Set(writes.flatMap(({ added }) => [...severalOf(added)])));
+  const rows = writes.flatMap(({ key, added }) => added.map(([indexId, entry]) => [indexId, entry, key] as const));
+  await insertRows(tx, ENTRIES, rows);
+}
+
+async function markMultikey(tx: Tx, indexIds: ReadonlySet<number>): Promise<void> {
+  for (const indexId of indexIds) {
+    await tx.run('UPDATE document_indexes SET is_multikey = 1 WHERE id = ? AND is_multikey = 0', indexId);
+  }
 }
 
 /** Throws `DuplicateKey`. */
@@ -143,9 +230,7 @@ export async function addEntries(
   { key, added }: Pick<DocumentWrite, 'key' | 'added'>,
   uniques: ReadonlyMap<number, string>,
 ): Promise<void> {
-  for (const indexId of severalOf(added)) {
-    await tx.run('UPDATE document_indexes SET is_multikey = 1 WHERE id = ? AND is_multikey = 0', indexId);
-  }
+  await markMultikey(tx, severalOf(added));
   for (const [indexId, entry] of added) {
     const unique = uniques.get(indexId);
     if (unique !== undefined) await requireUnique(tx, { indexId, entry, key, name: unique });
@@ -188,12 +273,13 @@ async function carryOut(tx: Tx, { after, before }: DocumentWrite, place: Charged
     await deleteObject(tx, { ...place.target, seq: before ?? undefined });
     return before ?? 0;
   }
-  const { text, etag, sha256 } = after;
-  const { id: blobId } = await insertBlob(tx, { kind: 'inline', bytes: text, sha256 });
+  const { etag } = after;
+  const bytes = bytesOf(after.text);
+  const { id: blobId } = await insertBlob(tx, { kind: 'inline', bytes });
   const { seq } = await putVersion(tx, place, {
     properties: NOTHING,
     type: 'object.created',
-    sizeBytes: text.byteLength,
+    sizeBytes: bytes.byteLength,
     etag,
     attributes: ATTRIBUTES,
     blobId,

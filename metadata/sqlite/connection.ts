@@ -63,6 +63,7 @@ export class SqliteTx implements Tx {
       statement = this.#connection.prepare<Value[]>(sql).raw();
       this.#rawStatements.set(sql, statement);
     }
+    if (!statement.readonly) this.dirty = true;
     return statement.all(...values) as Row[]; // as above
   }
 

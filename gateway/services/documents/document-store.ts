@@ -80,7 +80,7 @@ async function toWrites(collection: Collection, changes: readonly DocumentChange
   let sizeBytes = 0;
   for (const change of changes) {
     const write = toWrite(collection, change);
-    sizeBytes += write.after?.text.byteLength ?? 0;
+    sizeBytes += sizeOf(write.after?.text ?? '');
     if (sizeBytes > MAX_WRITE_BYTES) {
       throw new Failure('DocumentTooLarge', `A call writes at most ${MAX_WRITE_BYTES} bytes.`);
     }
@@ -99,13 +99,17 @@ function toWrite(collection: Collection, { before, after, text, change }: Docume
   if (keyOf(collection.name, after._id ?? null) !== key) {
     throw new Failure('InvalidQuery', "Performing an update on the path '_id' would modify the immutable field '_id'.");
   }
-  const bytes = text ?? Buffer.from(documentText(after));
-  requireDocumentSize(bytes.byteLength);
+  const written = text ?? documentText(after);
+  requireDocumentSize(sizeOf(written));
   return {
     key,
     before: before?.seq ?? null,
-    after: { text: bytes, etag: hash('md5', bytes, 'hex') },
+    after: { text: written, etag: hash('md5', written, 'hex') },
     ...entryChanges(collection, { before: before?.document, after }),
     change,
   };
+}
+
+function sizeOf(text: string | Uint8Array): number {
+  return typeof text === 'string' ? Buffer.byteLength(text) : text.byteLength;
 }

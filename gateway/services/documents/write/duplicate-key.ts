@@ -6,7 +6,7 @@ import type { Document, DocumentValue } from '../values/value.ts';
 import { toJson } from '../values/write.ts';
 
 /**
- * "E11000 duplicate key error", as the drivers tell it: detail `IndexName`, and `KeyPattern` and `KeyValue` as JSON.
+ * "E11000 duplicate key error", as the drivers tell it: detail `Index`, and `KeyPattern` and `KeyValue` as JSON.
  * @param duplicate the name of the index, and the document that cannot be written
  */
 export function duplicateKey(
@@ -24,7 +24,7 @@ export function duplicateKey(
   return new Failure(
     'DuplicateKey',
     `E11000 duplicate key error collection: ${bucket.name}.${name} index: ${index} dup key: ${value}`,
-    { IndexName: index, KeyPattern: JSON.stringify(pattern), KeyValue: value },
+    { Index: index, KeyPattern: JSON.stringify(pattern), KeyValue: value },
   );
 }
 

@@ -152,7 +152,7 @@ function isLost(error: Failure, { draft, outcomes }: { draft: Draft; outcomes: r
 function toFailure(error: Failure, draft: Draft, { isBatch }: WriteOptions): Failure {
   const entry = draft.entry(error.detail.Key ?? '');
   if (entry === undefined) return error;
-  const { IndexName: index = '_id_' } = error.detail;
+  const { Index: index = '_id_' } = error.detail;
   const isDuplicate = error.code === 'DuplicateKey' && entry.after !== undefined;
   const failure = isDuplicate ? duplicateKey(draft.collection, { index, document: entry.after }) : error;
   return isBatch === true ? (atOperation(failure, entry.operation) as Failure) : failure; // it was one
