@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { BEARER_CHALLENGE } from '../rest/credentials.ts';
+import { WRITE_BODY_BYTES } from '../rest/document-bodies.ts';
 import { inFileScope } from '../rest/mount.ts';
 import { Problem, toProblem } from '../rest/problem.ts';
 import { sendRendered } from '../rest/replies.ts';
@@ -46,6 +47,8 @@ export interface DialectRouteDefinition<Params, Query, Body> {
   readonly body?: Body;
   /** The body is a file, or a form with one: it is read as it comes, from `request.raw`. */
   readonly takesFiles?: true;
+  /** The body holds documents: JSON that may be long and deep. */
+  readonly takesDocuments?: true;
   /** Resolves to the body of the reply, whose status is 200 unless it is set; or to the reply, once it has been sent. */
   readonly handle: (call: DialectCall<Params, Query, Body>) => Promise<object>;
 }
@@ -82,13 +85,14 @@ function mountRoute(
   route: DialectRoute,
   { context, renderProblem }: { context: ApiContext; renderProblem: Dialect['renderProblem'] },
 ): void {
-  const { name, method, path, params, query, body, takesFiles = false, handle } = route;
+  const { name, method, path, params, query, body, takesFiles = false, takesDocuments = false, handle } = route;
   const input = Object.entries({ params, querystring: query, body }).filter(([, schema]) => schema !== undefined);
   scope.route({
     method,
     url: path,
     schema: Object.fromEntries(input),
-    config: { operation: name, renderProblem, takesFiles },
+    ...(takesDocuments ? { bodyLimit: WRITE_BODY_BYTES } : {}),
+    config: { operation: name, renderProblem, takesFiles, takesDocuments },
     handler(request, reply) {
       const call = { request, reply, context, params: request.params, query: request.query, body: request.body };
       return handle(call as unknown as DialectCall); // fastify has validated the input by the schemas that type it

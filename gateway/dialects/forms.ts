@@ -18,8 +18,8 @@ export function addFormParsers(scope: FastifyInstance): void {
   scope.addContentTypeParser(
     PLAIN_TYPES,
     { parseAs: 'string' },
-    async (_request: FastifyRequest, body: string): Promise<unknown> =>
-      /^\s*\{/.test(body) ? parseJsonBody(Buffer.from(body)) : { ...parseForm(body) },
+    async ({ routeOptions: { config } }: FastifyRequest, body: string): Promise<unknown> =>
+      /^\s*\{/.test(body) ? parseJsonBody(Buffer.from(body), config) : { ...parseForm(body) },
   );
   scope.addContentTypeParser(
     'multipart/form-data',

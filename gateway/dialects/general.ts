@@ -3,6 +3,7 @@ import { actorOf } from '../rest/request-facts.ts';
 import { Password } from '../rest/schemas.ts';
 import type { SessionTokens } from '../services/sessions/sessions.ts';
 import { type Dialect, dialectRoute, logIn, requireCaller, requireSession, sentenceOf } from './dialect.ts';
+import { generalDocumentRoutes } from './general-documents.ts';
 import { generalFileRoutes } from './general-files.ts';
 import { generalToken } from './general-token.ts';
 
@@ -68,6 +69,7 @@ export const general: Dialect = {
       },
     }),
     ...generalFileRoutes,
+    ...generalDocumentRoutes,
   ],
 };
 

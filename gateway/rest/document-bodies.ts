@@ -145,3 +145,8 @@ function sortOfPairs(pairs: readonly unknown[]): Document {
   }
   return sort;
 }
+
+/** What an index is to be of. */
+export function indexKeysOf(keys: object): Document {
+  return Array.isArray(keys) ? sortOfPairs(keys) : documentFromJson(keys);
+}

@@ -50,7 +50,9 @@ export function jsonText(
 
 /** A result in whose fields there are values of documents. */
 export function resultReply(result: object, form: JsonForm, told?: Parameters<typeof jsonText>[1]): Outcome {
-  const fields = Object.entries(result).map(([name, value]) => [name, counts.has(name) ? value : toJson(value, form)]);
+  const fields = Object.entries(result)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, counts.has(name) ? value : toJson(value, form)]);
   return jsonText(JSON.stringify(Object.fromEntries(fields)), told);
 }
 

@@ -5,6 +5,9 @@ import { auditEndpoints } from './audit.ts';
 import { claimEndpoints } from './claims.ts';
 import { collectionEndpoints } from './collections.ts';
 import { dclEndpoints } from './dcl.ts';
+import { documentIndexEndpoints } from './document-indexes.ts';
+import { documentItemEndpoints } from './document-items.ts';
+import { documentWatchEndpoints } from './document-watch.ts';
 import { documentReadEndpoints } from './documents-read.ts';
 import { documentWriteEndpoints } from './documents-write.ts';
 import { driveEndpoints } from './drive.ts';
@@ -39,6 +42,9 @@ export const endpoints: readonly Endpoint[] = [
   ...auditEndpoints,
   ...claimEndpoints,
   ...collectionEndpoints,
+  ...documentIndexEndpoints,
+  ...documentItemEndpoints,
+  ...documentWatchEndpoints,
   ...documentReadEndpoints,
   ...documentWriteEndpoints,
   ...dclEndpoints,

@@ -10,6 +10,7 @@ import type { CollectionAccess, CollectionPlace, CollectionRight } from './colle
 import type { Collection, CollectionOptions, Databases } from './databases.ts';
 import { prefixOf, requireCollectionName } from './document-key.ts';
 import { type DocumentStore, toStored } from './document-store.ts';
+import { compileValidator } from './validate/compile-validator.ts';
 
 export interface CollectionsParts {
   readonly metadata: Metadata;
@@ -27,6 +28,8 @@ export interface DatabaseAsked {
 /** A collection that somebody asks for by its name. */
 export interface CollectionAsked extends DatabaseAsked {
   readonly name: string;
+  /** Of the one document that it is about. */
+  readonly key?: string | undefined;
 }
 
 /** What is changed of a collection's options: what is left out stays, null goes. */
@@ -85,6 +88,7 @@ export class Collections {
     const place = placeOf(asked);
     const { access, metadata, databases } = this.#parts;
     await access.require(asked.asker, place, 'administer');
+    if (options.validator !== undefined) compileValidator(options.validator);
     const input = { bucketId: asked.bucket.id, name: asked.name, options: JSON.stringify(options) };
     await metadata.mutations.createCollection({ ...input, at: new Date().toISOString() });
     return databases.get(asked.bucket, asked.name);
@@ -108,6 +112,7 @@ export class Collections {
   async change(asked: CollectionAsked, changes: CollectionChanges): Promise<Collection> {
     const { row, options } = await this.get(asked, 'administer');
     const { validator = options.validator, validationAction = options.validationAction } = changes;
+    if (validator !== null && validator !== undefined) compileValidator(validator);
     const changed = { ...(validator === null ? {} : { validator }), validationAction };
     const { mutations } = this.#parts.metadata;
     await mutations.setCollectionOptions({ collectionId: row.id, options: JSON.stringify(changed) });
@@ -153,8 +158,8 @@ export class Collections {
   }
 }
 
-function placeOf({ bucket, name }: CollectionAsked): CollectionPlace {
-  return { bucket, name: requireCollectionName(name) };
+function placeOf({ bucket, name, key }: CollectionAsked): CollectionPlace {
+  return { bucket, name: requireCollectionName(name), key };
 }
 
 function isConflict(error: unknown): boolean {

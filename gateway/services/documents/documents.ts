@@ -1,3 +1,4 @@
+import { collectionsOf } from './aggregate/collections-of.ts';
 import type { CollectionRight } from './collection-access.ts';
 import type { CollectionAsked, Collections } from './collections.ts';
 import type { Collection } from './databases.ts';
@@ -93,6 +94,9 @@ export class Documents {
   }
 
   async aggregate(asked: CollectionAsked, options: Asked<AggregateOptions>): Promise<QueryPage> {
+    // What it looks up elsewhere it reads.
+    for (const name of collectionsOf(options.pipeline))
+      await this.#parts.collections.require({ ...asked, name }, 'read');
     const { collection, told } = await this.#reading(asked, options);
     return this.#parts.queries.aggregate(collection, told);
   }
