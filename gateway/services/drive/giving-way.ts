@@ -15,7 +15,8 @@ const ATTEMPTS = 3;
 
 /**
  * The database, in which the trash of a drive gives way: what would be over the quota is stored all the same where there is
- * enough in the trash, which goes for it, the oldest first. Who deletes something to make room has made it.
+ * enough in the trash, which goes for it, the oldest first. Who deletes something to make room has made it; to what friends
+ * store it does not give way, for they delete nothing for good.
  */
 export function withTrashGivingWay(metadata: Metadata): Metadata {
   const storing = STORING.map((name) => {
@@ -28,13 +29,15 @@ export function withTrashGivingWay(metadata: Metadata): Metadata {
 interface Place {
   readonly bucketId?: number;
   readonly uploadId?: string;
+  /** Who stores it. */
+  readonly accountId?: string;
   /** Of what is copied. */
   readonly to?: { readonly bucketId: number };
 }
 
 async function storeIn<Result>(
   { mutations }: Metadata,
-  { to, bucketId = to?.bucketId, uploadId }: Place,
+  { to, bucketId = to?.bucketId, uploadId, accountId }: Place,
   store: () => Promise<Result>,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
@@ -44,7 +47,7 @@ async function storeIn<Result>(
       if (!(error instanceof Failure) || error.code !== 'QuotaExceeded' || attempt === ATTEMPTS) throw error;
       const missingBytes = Number(error.detail.MissingBytes);
       const at = new Date().toISOString();
-      if (!(await mutations.makeRoom({ bucketId, uploadId, missingBytes, at }))) throw error;
+      if (!(await mutations.makeRoom({ bucketId, uploadId, accountId, missingBytes, at }))) throw error;
     }
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type ApiUser, addApiUser, askApi } from '../../support/api.ts';
+import { openTestDrive } from '../../support/drives.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
 
 const QUOTA = 10_000;
@@ -50,6 +51,32 @@ describe('the trash of a drive that has a quota', () => {
     const reply = await put('mere/too-large', 5001);
     assert.equal(reply.status, 507);
     assert.match(await reply.text(), /"code":"quota-exceeded"/);
+    assert.deepEqual(await trash(), ['mere/three']);
+    assert.equal(await used(), 8000);
+  });
+
+  test('does not give way to what friends store, who delete nothing for good', async () => {
+    const bob = await addApiUser(gateway, 'bob');
+    const share = { path: 'mere/', with: 'bob', permission: 'write' };
+    const shared = await askApi(gateway, '/shares', { method: 'POST', token: ann.token, body: share });
+    assert.equal(shared.status, 201, shared.text);
+    const before = await trash();
+    const reply = await fetch(`${gateway.apiUrl}/api/v1/files/mere/of-bob?drive=ann`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${bob.token}` },
+      body: Buffer.alloc(5000),
+    });
+    assert.equal(reply.status, 507, await reply.text());
+    assert.deepEqual(await trash(), before);
+  });
+
+  test('stays as it is where what is left of it would not be enough', async () => {
+    const drive = await openTestDrive(gateway, 'ann');
+    assert.equal((await put('mere/gone', 1000)).status, 201);
+    assert.ok((await remove('mere/gone')).status < 300);
+    const { items } = (await askApi(gateway, '/trash', { token: ann.token })).body;
+    await drive.remove(`.trash/${items[0].id}/gone`);
+    assert.equal((await put('mere/too-large', 5500)).status, 507);
     assert.deepEqual(await trash(), ['mere/three']);
     assert.equal(await used(), 8000);
   });
