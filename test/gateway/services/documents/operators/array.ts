@@ -217,8 +217,8 @@ export const arrayCases: readonly FilterCase[] = [
   },
   {
     kind: 'filter',
-    operator: '$foo',
-    title: 'is not known',
+    operator: 'an unknown one',
+    title: 'is refused',
     filter: { a: { $foo: 1 } },
     documents: [],
     failure: 'unknown operator: $foo',
@@ -226,8 +226,8 @@ export const arrayCases: readonly FilterCase[] = [
   },
   {
     kind: 'filter',
-    operator: '$foo',
-    title: 'is not known instead of a field',
+    operator: 'an unknown one',
+    title: 'is refused in the place of a field',
     filter: { $foo: [] },
     documents: [],
     failure: 'unknown top level operator: $foo',
@@ -235,8 +235,8 @@ export const arrayCases: readonly FilterCase[] = [
   },
   {
     kind: 'filter',
-    operator: '$foo',
-    title: 'is no field among operators',
+    operator: 'an unknown one',
+    title: 'is refused where it is a field among operators',
     filter: { a: { $gt: 1, b: 2 } },
     documents: [],
     failure: 'unknown operator: b',
