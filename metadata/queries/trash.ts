@@ -28,8 +28,8 @@ function endOf(column: string): string {
   return `CASE WHEN ${column} LIKE '%/' THEN substr(${column}, 1, length(${column}) - 1) || '0' ELSE ${column} || ' ' END`;
 }
 
-/** Somebody may have deleted it over S3, by and by or at once. */
-const IS_LEFT = `CASE WHEN t.place IS NULL
+/** Of a row `t`: somebody may have deleted it over S3, by and by or at once. */
+export const IS_LEFT = `CASE WHEN t.place IS NULL
   THEN EXISTS (SELECT 1 FROM versions v WHERE v.bucket_id = t.bucket_id AND v.key >= t.path AND v.key < ${endOf('t.path')}
     AND v.is_delete_marker = 1 AND v.rank >= -t.last_seq AND v.rank <= -t.first_seq)
   ELSE EXISTS (SELECT 1 FROM objects o WHERE o.bucket_id = t.bucket_id AND o.key >= t.place AND o.key < ${endOf('t.place')})
@@ -107,7 +107,7 @@ export function listOldTrash(tx: Tx, { bucketId, before, after, limit }: OldTras
 export async function sumYieldingTrash(tx: Tx, accountId: string): Promise<number> {
   const row = await tx.get<{ bytes: number }>(
     `SELECT coalesce(sum(t.size_bytes), 0) AS bytes FROM drives d JOIN trash t ON t.bucket_id = d.bucket_id
-     WHERE d.account_id = ? AND t.place IS NOT NULL`,
+     WHERE d.account_id = ? AND t.place IS NOT NULL AND ${IS_LEFT}`,
     accountId,
   );
   return row?.bytes ?? 0;

@@ -1,4 +1,5 @@
 import type { MaybePromise, Tx } from '../tx.ts';
+import { IS_LEFT } from './trash.ts';
 
 /** What a stretch of the blobs takes. */
 export interface BlobSum {
@@ -44,13 +45,14 @@ export function sumParts(tx: Tx, accountId?: string): MaybePromise<StoredUsage> 
   );
 }
 
-/** What is in the trash of all drives, or of that of one account. */
+/** What is in the trash of all drives, or of that of one account: of what is left of it, as it was when it was put there. */
 export function sumTrash(tx: Tx, accountId?: string): MaybePromise<StoredUsage> {
-  const sql = 'SELECT coalesce(sum(file_count), 0) AS count, coalesce(sum(size_bytes), 0) AS bytes FROM trash';
+  const sql = `SELECT coalesce(sum(t.file_count), 0) AS count, coalesce(sum(t.size_bytes), 0) AS bytes
+    FROM trash t WHERE ${IS_LEFT}`;
   return one<StoredUsage>(
     accountId === undefined
       ? tx.get(sql)
-      : tx.get(`${sql} WHERE bucket_id = (SELECT bucket_id FROM drives WHERE account_id = ?)`, accountId),
+      : tx.get(`${sql} AND t.bucket_id = (SELECT bucket_id FROM drives WHERE account_id = ?)`, accountId),
   );
 }
 

@@ -117,13 +117,16 @@ describe('the trash of a drive', () => {
     assert.equal((await cary.ask('/drive')).body.usage.used_bytes, 0);
   });
 
-  test('does not show what was deleted over S3', async () => {
+  test('does not show or count what was deleted over S3', async () => {
     const cary = await open();
     await cary.put('a', 'text');
     const id = await trash(cary, 'a');
+    assert.equal((await cary.ask('/drive')).body.usage.trash_bytes, 4);
     const [Key] = await cary.keys('.trash/');
     await cary.s3.send(new DeleteObjectCommand({ Bucket: cary.bucket.name, Key }));
     assert.deepEqual((await cary.ask('/trash')).body.items, []);
+    const { used_bytes, trash_bytes } = (await cary.ask('/drive')).body.usage;
+    assert.deepEqual([used_bytes, trash_bytes], [0, 0]);
     assertProblem(await cary.post(`/trash/${id}/restore`, {}), 404, 'no-such-trash');
   });
 });
