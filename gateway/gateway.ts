@@ -89,7 +89,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
   opened.push(identity.passwords, identity.mails);
   await requireOpenableKeys(identity.signingKeys);
   const services = assemble({ metadata, stores, identity, encryption, spaces, hashes, config, log });
-  opened.push(services.documentQueries);
+  opened.push(services.documentQueries, { close: async () => services.documentWatch.close() });
 
   const metrics = new Metrics();
   const checkReady = async () => {
@@ -140,6 +140,7 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
     close: () =>
       close({
         listeners: [s3, api],
+        endless: [services.documentWatch],
         jobs,
         stores: [services.documentQueries, identity.mails, identity.passwords, metadata, ...stores.backends, hashes],
         limitMs: config.timeouts.shutdownMs,
@@ -276,6 +277,7 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
       metadata,
       access,
       region: config.region,
+      sessions: identity.sessions,
       databasePath: config.metadata.path,
       warn: (message) => log.warn({ message }, 'document'),
     }),
@@ -291,13 +293,16 @@ function assemble({ metadata, stores, identity, encryption, spaces, hashes, conf
 
 interface Running {
   readonly listeners: readonly FastifyInstance[];
+  /** What would answer for ever. */
+  readonly endless: readonly { close(): void }[];
   readonly jobs: Jobs;
   /** Closed in this order, once nobody uses them. */
   readonly stores: readonly { close(): Promise<void> }[];
   readonly limitMs: number;
 }
 
-async function close({ listeners, jobs, stores, limitMs }: Running): Promise<void> {
+async function close({ listeners, endless, jobs, stores, limitMs }: Running): Promise<void> {
+  for (const part of endless) part.close();
   // What has not finished by then is cut off: its client sees a broken connection, never a false success.
   const cut = setTimeout(() => {
     for (const listener of listeners) listener.server.closeAllConnections();

@@ -34,6 +34,7 @@ export type FailureCode =
   | 'IndexConflict'
   | 'DocumentInvalid'
   | 'TimeExceeded'
+  | 'HistoryLost'
   | 'RoleExists'
   | 'CircularGrant'
   | 'GrantsDepend'

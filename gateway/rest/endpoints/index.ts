@@ -8,6 +8,7 @@ import { dclEndpoints } from './dcl.ts';
 import { documentIndexEndpoints } from './document-indexes.ts';
 import { documentItemEndpoints } from './document-items.ts';
 import { documentWatchEndpoints } from './document-watch.ts';
+import { documentLineEndpoints } from './document-lines.ts';
 import { documentReadEndpoints } from './documents-read.ts';
 import { documentWriteEndpoints } from './documents-write.ts';
 import { driveEndpoints } from './drive.ts';
@@ -45,6 +46,7 @@ export const endpoints: readonly Endpoint[] = [
   ...documentIndexEndpoints,
   ...documentItemEndpoints,
   ...documentWatchEndpoints,
+  ...documentLineEndpoints,
   ...documentReadEndpoints,
   ...documentWriteEndpoints,
   ...dclEndpoints,

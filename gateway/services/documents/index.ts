@@ -2,6 +2,7 @@ import type { CollectionAccess } from './collection-access.ts';
 import type { Collections } from './collections.ts';
 import type { Databases } from './databases.ts';
 import type { DocumentItems } from './document-items.ts';
+import type { DocumentLines } from './document-lines.ts';
 import type { DocumentStore } from './document-store.ts';
 import type { Documents } from './documents.ts';
 import type { DocumentIndexes } from './indexes/document-indexes.ts';
@@ -18,5 +19,6 @@ export interface DocumentServices {
   readonly documentQueries: DocumentQueries;
   readonly documents: Documents;
   readonly documentItems: DocumentItems;
+  readonly documentLines: DocumentLines;
   readonly documentIndexes: DocumentIndexes;
 }

@@ -1,12 +1,13 @@
 import type { Metadata } from '../../../metadata/index.ts';
 import type { Access } from '../access/index.ts';
+import type { Sessions } from '../sessions/sessions.ts';
 import { CollectionAccess } from './collection-access.ts';
 import { Collections } from './collections.ts';
 import { Databases } from './databases.ts';
 import { DocumentItems } from './document-items.ts';
+import { DocumentLines } from './document-lines.ts';
 import { DocumentStore } from './document-store.ts';
 import { Documents } from './documents.ts';
-import type { Sessions } from '../sessions/sessions.ts';
 import type { DocumentServices } from './index.ts';
 import { DocumentIndexes } from './indexes/document-indexes.ts';
 import { DocumentQueries } from './query/document-queries.ts';
@@ -45,6 +46,7 @@ export function openDocuments(parts: DocumentParts): DocumentServices {
     documentQueries,
     documents,
     documentItems: new DocumentItems({ metadata, collections, writer }),
+    documentLines: new DocumentLines({ metadata, collections, writer }),
     documentWatch: new DocumentWatch({
       metadata,
       databases,

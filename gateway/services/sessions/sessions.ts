@@ -122,6 +122,16 @@ export class Sessions {
     return { account: row, sessionId, methods: row.session_methods };
   }
 
+  /** Who somebody is by now whose session was begun before. @throws Failure `InvalidToken` when it has ended */
+  async renew({ account, sessionId }: Caller): Promise<Caller> {
+    const row = sessionId === undefined ? undefined : await this.#metadata.queries.findSessionAccount(sessionId);
+    const isSame = row?.status === 'active' && row.id === account.id && row.epoch === account.epoch;
+    if (!isSame || row.session_expires_at <= new Date().toISOString()) {
+      throw new Failure('InvalidToken', 'The session has ended.');
+    }
+    return { account: row, sessionId, methods: row.session_methods };
+  }
+
   /** A page of an account's sessions, the newest first. */
   async list(accountId: string, page: { before: string | undefined; limit: number }): Promise<SessionRow[]> {
     return this.#metadata.queries.listSessions({ accountId, at: new Date().toISOString(), ...page });

@@ -77,6 +77,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   'accounts.second_factor': 'optional',
   'access_keys.status': 'active',
   'buckets.is_drive': 0,
+  'buckets.is_database': 0,
 };
 
 describe('a database whose accounts had keys and nothing else', () => {
