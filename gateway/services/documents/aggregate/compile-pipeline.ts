@@ -1,9 +1,11 @@
 import { invalidQuery } from '../filter/invalid-query.ts';
 import { type Document, isDocument } from '../values/value.ts';
+import { bucketAutoStep } from './bucket-auto-step.ts';
 import { graphLookupStep } from './graph-lookup-step.ts';
 import { bucketStep, countStep, groupStep, requireStageCount, sortByCountStep } from './group-step.ts';
 import { lookupStep } from './lookup-step.ts';
 import { allTogether, rowByRow } from './mingo-step.ts';
+import { projectStep } from './project-step.ts';
 import { limitStep, matchStep, sampleStep, skipStep, sortStep } from './simple-steps.ts';
 import type { PipelineContext, StageCompiler, Step } from './step.ts';
 import { facetStep, unionStep } from './sub-pipelines.ts';
@@ -19,14 +21,16 @@ const STAGES: ReadonlyMap<string, StageCompiler> = new Map<string, StageCompiler
   ['$sortByCount', sortByCountStep],
   ['$count', countStep],
   ['$bucket', bucketStep],
+  ['$bucketAuto', bucketAutoStep],
   ['$facet', facetStep],
   ['$unionWith', unionStep],
   ['$lookup', lookupStep],
   ['$graphLookup', graphLookupStep],
-  ...['$project', '$addFields', '$set', '$unset', '$unwind', '$replaceRoot', '$replaceWith', '$redact'].map(
+  ['$project', projectStep],
+  ...['$addFields', '$set', '$unset', '$unwind', '$replaceRoot', '$replaceWith', '$redact'].map(
     (name) => [name, rowByRow(name)] as const,
   ),
-  ...['$bucketAuto', '$setWindowFields', '$densify', '$fill'].map((name) => [name, allTogether(name)] as const),
+  ...['$setWindowFields', '$densify', '$fill'].map((name) => [name, allTogether(name)] as const),
 ]);
 
 const MAX_STAGES = 1000;

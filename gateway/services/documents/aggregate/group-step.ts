@@ -28,7 +28,8 @@ export function groupStep(operand: DocumentValue, context: PipelineContext): Ste
   return grouped({ key: compileExpression(key), fields: compileFields(fields, context), context });
 }
 
-function compileFields(fields: Document, { memory }: PipelineContext): Grouping['fields'] {
+/** The accumulators of fields, by their names. @throws Failure `InvalidQuery` */
+export function compileFields(fields: Document, { memory }: PipelineContext): Grouping['fields'] {
   return Object.entries(fields).map(([name, expression]) => [name, compileAccumulator(name, expression, memory)]);
 }
 

@@ -1,23 +1,27 @@
 import { Aggregator } from 'mingo/aggregator';
 import { Context } from 'mingo/core';
 import * as accumulators from 'mingo/operators/accumulator';
+import { $function } from 'mingo/operators/expression';
 import * as pipeline from 'mingo/operators/pipeline';
 import * as windows from 'mingo/operators/window';
 import { checkExpression } from '../expressions/check-expression.ts';
 import { asFailure } from '../expressions/compile-expression.ts';
 import { expressionContext } from '../expressions/expression-operators.ts';
-import type { Document, DocumentValue } from '../values/value.ts';
+import { invalidQuery } from '../filter/invalid-query.ts';
+import { type Document, type DocumentValue, isDocument } from '../values/value.ts';
 import { bytesOfValue } from './memory.ts';
 import type { StageCompiler } from './step.ts';
 
-const { $accumulator: _runsJavaScript, ...safeAccumulators } = accumulators;
+/** Runs JavaScript: mingo itself computes windows by it, but nobody else may. */
+const SCRIPTS: ReadonlySet<string> = new Set(['$function', '$accumulator', '$where']);
 
 const context: Context = Context.from(
   expressionContext,
   Context.init({
     pipeline: pipeline as never, // mingo's own type of them is of its own functions
-    accumulator: safeAccumulators as never,
+    accumulator: accumulators as never,
     window: windows as never,
+    expression: { $function } as never,
   }),
 );
 
@@ -48,15 +52,27 @@ export function allTogether(name: string): StageCompiler {
 }
 
 function runner(name: string, operand: DocumentValue): (documents: readonly Document[]) => Document[] {
+  refuseScripts(operand);
   if (CHECKED.has(name)) checkExpression(operand);
-  const aggregator = new Aggregator([{ [name]: operand }] as never, { context, scriptEnabled: false });
+  const aggregator = new Aggregator([{ [name]: operand }] as never, { context });
   return (documents) => {
     try {
-      return aggregator.run(documents as never) as Document[];
+      const made = aggregator.run(documents as never) as (Document | undefined)[];
+      return made.filter((document) => document !== undefined); // what is pruned
     } catch (error) {
       throw asFailure(error);
     }
   };
+}
+
+function refuseScripts(value: DocumentValue): void {
+  if (Array.isArray(value)) for (const item of value) refuseScripts(item);
+  else if (isDocument(value)) {
+    for (const [name, inner] of Object.entries(value)) {
+      if (SCRIPTS.has(name)) throw invalidQuery(`Unrecognized expression '${name}'`, name);
+      if (name !== '$literal') refuseScripts(inner);
+    }
+  }
 }
 
 /** What they are given is an expression, or an object of them. */

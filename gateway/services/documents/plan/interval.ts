@@ -21,9 +21,7 @@ export interface Interval {
   readonly hasNull: boolean;
 }
 
-/** No entry goes on with so high a byte. */
-const PAST = Buffer.from([0xff]);
-const INVERT = 0xff;
+const HIGHEST = 0xff;
 
 /** Just this value. */
 export function point(value: DocumentValue): Interval {
@@ -107,7 +105,16 @@ export function rangeOf(
 }
 
 function writeBound({ bytes, isPast }: Omit<Bound, 'label'>, beginning: Uint8Array = Buffer.alloc(0)): Buffer {
-  return Buffer.concat(isPast ? [beginning, bytes, PAST] : [beginning, bytes]);
+  const whole = Buffer.concat([beginning, bytes]);
+  return isPast ? behindAll(whole) : whole;
+}
+
+/** The least bytes that are behind all that begin so. No beginning is of the highest bytes alone: no rank is so high. */
+function behindAll(beginning: Buffer): Buffer {
+  const last = beginning.findLastIndex((byte) => byte < HIGHEST);
+  const end = Buffer.from(beginning.subarray(0, last + 1));
+  end[last] = (end[last] ?? 0) + 1;
+  return end;
 }
 
 /** The same place when the order is turned: what was behind it is before it. */
@@ -116,5 +123,5 @@ function turned({ bytes, isPast }: Bound): Omit<Bound, 'label'> {
 }
 
 function inverted(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.map((byte) => INVERT - byte));
+  return Buffer.from(bytes.map((byte) => HIGHEST - byte));
 }

@@ -1,8 +1,7 @@
 import type { Metadata } from '../../../../metadata/index.ts';
 import type { Collection } from '../databases.ts';
-import type { StoredDocument } from '../document-store.ts';
+import { type StoredDocument, storedDocument } from '../document-store.ts';
 import { parseSort } from '../sort/compile-sort.ts';
-import { readStored } from '../values/read.ts';
 import type { Document } from '../values/value.ts';
 import type { JsonForm } from '../values/write.ts';
 import { isSimple } from './is-simple.ts';
@@ -170,7 +169,7 @@ export class DocumentQueries {
       const request = { ...find, form: 'stored', pageLength: STORED_PAGE_LENGTH } as const;
       const page = await this.#run(request, collection, options);
       const found = JSON.parse(page.items) as [string, number, string][]; // as `renderer` writes them
-      for (const [key, seq, text] of found) stored.push({ key, seq, document: readStored(text) });
+      for (const [key, seq, text] of found) stored.push({ key, seq, document: storedDocument(key, text) });
       next = page.next;
     } while (next !== undefined);
     return stored;
