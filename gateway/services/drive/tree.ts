@@ -3,7 +3,7 @@ import { Failure, isVersionId, type Metadata, type MovedTree, versioningOf } fro
 import type { Body } from '../body.ts';
 import type { Objects } from '../objects.ts';
 import { type Asker, accountIdOf } from './asker.ts';
-import type { DriveAccess, DrivePlace } from './drive-access.ts';
+import type { DriveAccess, DriveAction, DrivePlace } from './drive-access.ts';
 import { bareFolder, type DriveFile, toDriveFile } from './drive-file.ts';
 import { type DrivePath, isFolder, nameOf, parentOf, parsePath } from './paths.ts';
 import { requireThroughout } from './tree-access.ts';
@@ -60,9 +60,10 @@ export class Tree {
   async move(transfer: TreeTransfer): Promise<ArrivedTree> {
     const { from, to, overwrite } = placed(transfer);
     await this.#requireSource(from);
-    await this.#require('s3:DeleteObject', from);
+    const leaving = leavingActions({ from, to });
+    for (const action of leaving) await this.#require(action, from);
     await this.#require('s3:PutObject', to);
-    await requireThroughout(this.#parts, from.asker, { from, to, actions: ['s3:GetObject', 's3:DeleteObject'] });
+    await requireThroughout(this.#parts, from.asker, { from, to, actions: ['s3:GetObject', ...leaving] });
     const moved = await this.#parts.metadata.mutations.moveTree({
       ...endsOf({ from, to }),
       overwrite,
@@ -159,7 +160,7 @@ export class Tree {
     await this.#require('s3:GetObject', from);
   }
 
-  #require(action: Parameters<DriveAccess['require']>[1], { asker, bucket, path }: DrivePlace & { asker: Asker }) {
+  #require(action: DriveAction, { asker, bucket, path }: DrivePlace & { asker: Asker }) {
     return this.#parts.driveAccess.require(asker, action, { bucket, path });
   }
 
@@ -183,6 +184,12 @@ function placed({ from, to, overwrite }: TreeTransfer): TreeTransfer {
   if (isFolder(from.path) === isFolder(to.path)) return { from, to, overwrite };
   const text = isFolder(from.path) ? `${to.path}/` : `${to.path}${nameOf(from.path)}`;
   return { from, to: { ...to, path: parsePath(text) }, overwrite };
+}
+
+/** In another's drive it is out of its owner's hands, older versions and all: as if it were deleted for good. */
+function leavingActions({ from, to }: Pick<TreeTransfer, 'from' | 'to'>): DriveAction[] {
+  const isKept = from.bucket.account_id === to.bucket.account_id;
+  return isKept ? ['s3:DeleteObject'] : ['s3:DeleteObject', 's3:DeleteObjectVersion'];
 }
 
 function endsOf({ from, to }: Pick<TreeTransfer, 'from' | 'to'>) {

@@ -120,6 +120,23 @@ describe('files and folders of a drive', () => {
       assert.equal(await bob.read('copied/b/1'), 'shared/1');
       assert.deepEqual(await cary.keys(), ['own/2', 'shared/b/1']);
     });
+
+    test('never out of the drive of who shares it, with its older versions', async () => {
+      const [cary, bob] = [await open(), await open()];
+      for (const text of ['one', 'two']) await cary.put('special/shared/file', text);
+      const share = await cary.post('/shares', { path: 'special/shared/', with: bob.name, permission: 'write' });
+      assert.equal(share.status, 201, share.text);
+      const drives = { drive: cary.name, to_drive: bob.name };
+      for (const from of ['special/shared/in/', 'special/shared/file']) {
+        await cary.put('special/shared/in/file', 'in');
+        const out = { from, to: from, ...drives };
+        assertProblem(await bob.post('/drive/move', out), 403, 'not-allowed');
+      }
+      assert.deepEqual(await bob.keys(), []);
+      const back = { from: 'special/shared/', to: 'special/given/', to_drive: bob.name };
+      assertProblem(await cary.post('/drive/move', back), 404, 'no-such-file');
+      assert.equal((await cary.ask('/files/special/shared/file?versions')).body.items.length, 2);
+    });
   });
 
   describe('are renamed', () => {
