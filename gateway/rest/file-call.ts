@@ -1,6 +1,7 @@
 import type { DriveAsked, FilePlace } from '../services/drive/files.ts';
 import { parseFilePath } from '../services/drive/paths.ts';
 import type { Call } from './endpoint.ts';
+import { API_PREFIX } from './link-base.ts';
 
 type FileCall = Pick<Call<'account'>, 'asker' | 'caller' | 'actor' | 'services'>;
 
@@ -24,4 +25,10 @@ export async function fileOf(
 /** A path as a part of a URL. */
 export function encodePath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
+}
+
+/** Where a client finds a file or folder, in the drive that it named. */
+export function locationOf(path: string, drive: string | undefined): string {
+  const url = `${API_PREFIX}/files/${encodePath(path)}`;
+  return drive === undefined ? url : `${url}?drive=${encodeURIComponent(drive)}`;
 }

@@ -4,7 +4,7 @@ import { type DrivePath, nameOf, parseFolderPath, parsePath } from '../../servic
 import type { ArrivedTree } from '../../services/drive/tree.ts';
 import type { Services } from '../../services/index.ts';
 import { endpoint } from '../endpoint.ts';
-import { driveOf, encodePath } from '../file-call.ts';
+import { driveOf, locationOf } from '../file-call.ts';
 import { fileNameOf } from '../file-reply.ts';
 import { DriveName, FileSchema, fileFields, renderFile } from '../file-schemas.ts';
 import { created, ok } from '../outcomes.ts';
@@ -127,7 +127,7 @@ const createFolder = endpoint({
   async handle({ body: { path, drive }, ...call }) {
     const place = { ...(await driveOf(call, drive)), path: pathIn(path, '/path', parseFolderPath) };
     const folder = await call.services.tree.createFolder(place);
-    return created(renderFile(folder), `/api/v1/files/${encodePath(folder.path)}`);
+    return created(renderFile(folder), locationOf(folder.path, drive));
   },
 });
 

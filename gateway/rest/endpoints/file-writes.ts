@@ -5,7 +5,7 @@ import { openUploadForm } from '../../http/upload-form.ts';
 import type { StoredFile } from '../../services/drive/files.ts';
 import { parseFilePath, parseFolderPath } from '../../services/drive/paths.ts';
 import { endpoint, type Outcome } from '../endpoint.ts';
-import { driveOf, encodePath, fileOf } from '../file-call.ts';
+import { driveOf, fileOf, locationOf } from '../file-call.ts';
 import { COMPUTED_SHA256, expectedDigests } from '../file-digests.ts';
 import { DriveName, FilePathParams, FileSchema, Flag, isOn, renderFile } from '../file-schemas.ts';
 import { formFile } from '../form-file.ts';
@@ -42,7 +42,7 @@ const put = endpoint({
     const expected = expectedDigests(headers);
     await files.requirePlace(place, { overwrites: true });
     const body = await openFileBody(source, { headers, limits: files.limits });
-    return toStored(await files.put(place, { body, about, condition, expected }));
+    return toStored(await files.put(place, { body, about, condition, expected }), query.drive);
   },
 });
 
@@ -78,7 +78,7 @@ const post = endpoint({
       const { overwrite, ...told } = formFile(form, { names: ['identifier', 'path'], options: ['overwrite'] });
       return { ...told, path: parseFilePath(told.name), overwrites: isOn(query.overwrite) || isOn(overwrite) };
     };
-    return toStored(await files.putForm(drive, { body: form.file, expected: COMPUTED_SHA256, describe }));
+    return toStored(await files.putForm(drive, { body: form.file, expected: COMPUTED_SHA256, describe }), query.drive);
   },
 });
 
@@ -168,11 +168,11 @@ const remove = endpoint({
   },
 });
 
-function toStored(file: StoredFile): Outcome {
+function toStored(file: StoredFile, drive: string | undefined): Outcome {
   const headers = { ETag: `"${file.etag}"` };
   const body = renderFile(file);
   if (!file.isNew) return { status: 200, body, headers };
-  return { status: 201, body, headers: { ...headers, Location: `/api/v1/files/${encodePath(file.path)}` } };
+  return { status: 201, body, headers: { ...headers, Location: locationOf(file.path, drive) } };
 }
 
 export const fileWriteEndpoints = [put, post, change, remove];

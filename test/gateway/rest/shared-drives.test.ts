@@ -67,7 +67,11 @@ describe('shared files over REST', () => {
   test('a friend who may write puts and deletes files in the folder, for good never', async () => {
     const path = await folder();
     await share(path, 'write');
-    assert.equal((await put(bob, `/files/${path}by-bob?drive=ann`)).status, 201);
+    const stored = await put(bob, `/files/${path}by-bob?drive=ann`);
+    assert.equal(stored.status, 201);
+    assert.equal(stored.headers.get('location'), `/api/v1/files/${path}by-bob?drive=ann`);
+    const made = await post(bob, '/drive/folders', { path: `${path}new/`, drive: 'ann' });
+    assert.equal(made.headers.get('location'), `/api/v1/files/${path}new/?drive=ann`);
     assert.equal((await put(bob, `/files/${path}file?drive=ann`)).status, 200);
     assert.equal((await get(ann, `/files/${path}by-bob`)).status, 200);
     const forGood = await remove(bob, `/files/${path}by-bob?drive=ann&permanent=true`);
