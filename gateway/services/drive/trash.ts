@@ -107,8 +107,9 @@ export class Trash {
     const rows = await this.#listAll(place);
     for (const row of rows) await this.#requireDelete(place, row);
     requireConfirmed(rows, isConfirmed);
-    for (const row of rows) await this.#purge(place, row.id);
-    return rows.length;
+    let count = 0;
+    for (const row of rows) if (await this.#purgeLeft(place, row.id)) count += 1;
+    return count;
   }
 
   async #listAll({ bucket }: DriveAsked): Promise<TrashRow[]> {
@@ -126,6 +127,17 @@ export class Trash {
     const purge = { bucketId: place.bucket.id, id, limit: PURGED_AT_ONCE };
     let hasMore = true;
     while (hasMore) ({ hasMore } = await this.#parts.metadata.mutations.purgeTrash({ ...purge, ...doer(place) }));
+  }
+
+  /** Resolves to false for what is there no more: somebody else has restored or deleted it meanwhile. */
+  async #purgeLeft(place: DriveAsked, id: string): Promise<boolean> {
+    try {
+      await this.#purge(place, id);
+      return true;
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'NoSuchTrash') return false;
+      throw error;
+    }
   }
 
   async #find({ asker, bucket, id }: TrashAsked): Promise<TrashRow> {

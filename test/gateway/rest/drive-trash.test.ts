@@ -105,6 +105,24 @@ describe('the trash of a drive', () => {
     assert.deepEqual([used_bytes, object_count], [0, 0]);
   });
 
+  test('is emptied by two at once, each thing by one of them', async () => {
+    const cary = await open();
+    const names = Array.from({ length: 20 }, (_, index) => `file-${index}`);
+    for (const name of names) {
+      await cary.put(name, name);
+      await cary.ask(`/files/${name}`, { method: 'DELETE' });
+    }
+    const replies = await Promise.all([1, 2].map(() => cary.ask('/trash', { method: 'DELETE' })));
+    assert.deepEqual(
+      replies.map(({ status }) => status),
+      [200, 200],
+    );
+    assert.equal(
+      replies.reduce((sum, { body }) => sum + body.deleted, 0),
+      names.length,
+    );
+  });
+
   test('is emptied, all of it or, unconfirmed, nothing', async () => {
     const cary = await open();
     for (const path of ['a', 'special/b']) await cary.put(path, 'text');
