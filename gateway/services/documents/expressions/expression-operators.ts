@@ -1,5 +1,5 @@
 import { Context } from 'mingo/core';
-import { $avg, $stdDevPop, $stdDevSamp, $sum } from 'mingo/operators/accumulator';
+import { $stdDevPop, $stdDevSamp } from 'mingo/operators/accumulator';
 import * as mingo from 'mingo/operators/expression';
 import { replacedOperators } from './replaced-operators.ts';
 
@@ -12,7 +12,7 @@ export const expressionOperators = Object.fromEntries(
 );
 
 /** "Some operators that are available as accumulators [...] are also available for use in other stages". */
-const accumulatorsInExpressions = { $avg, $stdDevPop, $stdDevSamp, $sum };
+const accumulatorsInExpressions = { $stdDevPop, $stdDevSamp };
 
 export function isExpressionOperator(name: string): boolean {
   return Object.hasOwn(expressionOperators, name) || Object.hasOwn(accumulatorsInExpressions, name);

@@ -6,6 +6,9 @@ import { invalidQuery } from '../filter/invalid-query.ts';
 import { compareValues } from '../values/compare.ts';
 import { requireFieldName } from '../values/limits.ts';
 import { type DocumentValue, rankOf, typeOf } from '../values/value.ts';
+import { arithmeticOperators, asNumber } from './arithmetic-operators.ts';
+import { conversionOperators } from './conversion-operators.ts';
+import { loweredOperators } from './lowered-operators.ts';
 import { regexOperators } from './regex-operators.ts';
 
 /** As mingo calls what computes an expression: with the document, what the operator is given, and its own options. */
@@ -23,6 +26,7 @@ const MAX_RANGE = 1_000_000;
  * none of BSON's types. These compare as `compareValues` does.
  */
 export const replacedOperators: Readonly<Record<string, ExpressionOperator>> = {
+  ...loweredOperators,
   $cmp: comparison('$cmp', (order) => Math.sign(order)),
   $eq: comparison('$eq', (order) => order === 0),
   $ne: comparison('$ne', (order) => order !== 0),
@@ -47,17 +51,20 @@ export const replacedOperators: Readonly<Record<string, ExpressionOperator>> = {
     return value !== undefined && rankOf(value) === NUMBER_RANK;
   },
   $range: (document, operand, options) => {
-    const [start, end, step = 1] = evalExpr(document, operand, options) as readonly unknown[];
+    const bounds = (evalExpr(document, operand, options) as readonly Value[]).map(asNumber);
+    const [start, end, step = 1] = bounds;
     if (Math.abs((Number(end) - Number(start)) / Number(step)) > MAX_RANGE) {
       throw invalidQuery(`$range makes at most ${MAX_RANGE} numbers`, '$range');
     }
-    return mingo.$range(document as never, operand as never, options as never); // as mingo itself calls it
+    return mingo.$range(document as never, bounds as never, options as never); // as mingo itself calls it
   },
   $max: extreme((order) => order > 0),
   $min: extreme((order) => order < 0),
   $getField: guarded(mingo.$getField as ExpressionOperator),
   $setField: guarded(mingo.$setField as ExpressionOperator),
   $unsetField: guarded(mingo.$unsetField as ExpressionOperator),
+  ...arithmeticOperators,
+  ...conversionOperators,
   ...regexOperators,
 };
 
