@@ -6,6 +6,7 @@ import { version } from '../version.ts';
 import { addAccessCommands } from './access.ts';
 import { addClaimCommands } from './claim.ts';
 import { addDclCommand } from './dcl.ts';
+import { addDocumentsCommands } from './documents.ts';
 import { addKeyCommands } from './key.ts';
 import { addKmsKeyCommands } from './kms-key.ts';
 import { print } from './print.ts';
@@ -25,6 +26,7 @@ export async function runCli(words: readonly string[]): Promise<number> {
   addAccessCommands(program);
   addClaimCommands(program);
   addDclCommand(program);
+  addDocumentsCommands(program);
   addKmsKeyCommands(program);
   addSigningKeyCommands(program);
   addUsageCommand(program);

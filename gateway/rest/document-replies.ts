@@ -4,6 +4,8 @@ import type { Outcome } from './endpoint.ts';
 
 /** A document, or any value of one, as Extended JSON. */
 export const AnyJson = Type.Unsafe<unknown>({ description: 'Extended JSON.' });
+/** A whole document. */
+export const AnyDocument = Type.Object({}, { additionalProperties: true, description: 'Extended JSON.' });
 const Next = Type.Union([Type.String(), Type.Null()]);
 const Count = Type.Integer();
 const acknowledged = Type.Literal(true);

@@ -8,7 +8,7 @@ import { toJson } from '../../services/documents/values/write.ts';
 import { parseStrictJson } from '../../strict-json.ts';
 import { collectionOf, databaseQuery, formOf, formQuery } from '../collection-call.ts';
 import { WRITE_BODY_BYTES } from '../document-bodies.ts';
-import { AnyJson, jsonText } from '../document-replies.ts';
+import { AnyDocument, AnyJson, jsonText } from '../document-replies.ts';
 import { endpoint } from '../endpoint.ts';
 import { noContent } from '../outcomes.ts';
 import { Problem } from '../problem.ts';
@@ -43,7 +43,7 @@ const get = endpoint({
   access: 'account',
   params,
   query,
-  replies: { 200: { description: 'The document', schema: AnyJson }, 304: { description: 'It is what the client has' } },
+  replies: { 200: { description: 'The document', schema: AnyDocument }, 304: { description: 'It is what the client has' } },
   async handle(call) {
     const { headers } = call;
     const { document, etag } = await call.services.documentItems.get(await collectionOf(call), idOf(call));
