@@ -2,7 +2,7 @@ import { type AccountRow, Failure, type Metadata, type SharedPath, type ShareRow
 import { newId } from '../../ids.ts';
 import { isAdmin } from '../access/index.ts';
 import { type Actor, auditEntry } from '../audit.ts';
-import type { Limits } from '../limits.ts';
+import { findNamedAccount, type NamedAccountParts } from './named-account.ts';
 import { parsePath } from './paths.ts';
 
 /** What a share allows: to see it, or to change it as well. */
@@ -51,10 +51,7 @@ export interface SharePlace {
   readonly path: string;
 }
 
-export interface SharesParts {
-  readonly metadata: Metadata;
-  readonly limits: Limits;
-}
+export type SharesParts = NamedAccountParts;
 
 /** More than anybody needs to know of one file. */
 const MAX_SHOWN = 1000;
@@ -62,11 +59,11 @@ const MAX_SHOWN = 1000;
 /** Files and folders shared with named accounts. What may be done by a share is for `SharesSource` to say. */
 export class Shares {
   readonly #metadata: Metadata;
-  readonly #limits: Limits;
+  readonly #parts: SharesParts;
 
-  constructor({ metadata, limits }: SharesParts) {
-    this.#metadata = metadata;
-    this.#limits = limits;
+  constructor(parts: SharesParts) {
+    this.#metadata = parts.metadata;
+    this.#parts = parts;
   }
 
   /**
@@ -79,7 +76,7 @@ export class Shares {
     const path = parsePath(share.path);
     requireWriter(account);
     const expiresAt = requireFuture(share.expiresAt);
-    const grantee = await this.#findGrantee(share.with, account);
+    const grantee = await findNamedAccount(this.#parts, { name: share.with, askerId: account.id, field: '/with' });
     const detail = { path, permission, may_share: mayShare ? 'yes' : 'no' };
     const audit = auditEntry(actor, 'share.created', { accountId: grantee.id, detail });
     return this.#metadata.mutations.createShare({
@@ -160,18 +157,6 @@ export class Shares {
   /** By which an account reaches a path. */
   async held(granteeId: string, place: SharePlace): Promise<ShareRow[]> {
     return this.#metadata.queries.listSharesHeld({ ...place, granteeId, now: now() });
-  }
-
-  /** An e-mail that nobody has proven to be theirs names nobody: else anybody could have what is meant for another. */
-  async #findGrantee(nameOrEmail: string, { id }: AccountRow): Promise<AccountRow> {
-    await this.#limits.require('unknown accounts of an account', id);
-    const { queries } = this.#metadata;
-    const named = await queries.findAccount(nameOrEmail);
-    if (named?.status === 'active') return named;
-    const mailed = named === undefined ? await queries.findProfileByEmail(nameOrEmail.toLowerCase()) : undefined;
-    if (mailed?.status === 'active' && mailed.email_verified_at !== null) return mailed;
-    await this.#limits.take('unknown accounts of an account', id);
-    throw new Failure('NoSuchAccount', `There is no account named '${nameOrEmail}'.`, { Field: '/with' });
   }
 }
 

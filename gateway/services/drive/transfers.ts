@@ -1,22 +1,13 @@
-import {
-  type AccountRow,
-  type DriveRow,
-  Failure,
-  type HandedOver,
-  type Metadata,
-  type TransferRow,
-} from '../../../metadata/index.ts';
+import { type AccountRow, type DriveRow, Failure, type HandedOver, type TransferRow } from '../../../metadata/index.ts';
 import { newId } from '../../ids.ts';
 import { auditEntry } from '../audit.ts';
-import type { Limits } from '../limits.ts';
 import type { Asker } from './asker.ts';
 import type { DriveAccess } from './drive-access.ts';
 import type { Drives } from './drives.ts';
+import { findNamedAccount, type NamedAccountParts } from './named-account.ts';
 import { isFolder, parseFilePath, parseFolderPath, parsePath } from './paths.ts';
 
-export interface TransfersParts {
-  readonly metadata: Metadata;
-  readonly limits: Limits;
+export interface TransfersParts extends NamedAccountParts {
   readonly drives: Drives;
   readonly driveAccess: DriveAccess;
   /** Whether the recipient is asked. */
@@ -153,18 +144,10 @@ export class Transfers {
 
   /** Whom an owner gives something to; who is not its owner learns nothing of accounts. */
   async #findRecipient(asker: Asker, { drive, path, to }: NewTransfer): Promise<AccountRow> {
-    const { driveAccess, limits, metadata } = this.#parts;
     const { id } = accountOf(asker);
-    await driveAccess.require(asker, 's3:DeleteObject', { bucket: drive, path });
+    await this.#parts.driveAccess.require(asker, 's3:DeleteObject', { bucket: drive, path });
     if (drive.account_id !== id) throw new Failure('AccessDenied', 'Only its owner gives it away.');
-    await limits.require('unknown accounts of an account', id);
-    const { queries } = metadata;
-    const named = await queries.findAccount(to);
-    if (named?.status === 'active') return named;
-    const mailed = named === undefined ? await queries.findProfileByEmail(to.toLowerCase()) : undefined;
-    if (mailed?.status === 'active' && mailed.email_verified_at !== null) return mailed;
-    await limits.take('unknown accounts of an account', id);
-    throw new Failure('NoSuchAccount', `There is no account named '${to}'.`, { Field: '/to' });
+    return findNamedAccount(this.#parts, { name: to, askerId: id, field: '/to' });
   }
 }
 
