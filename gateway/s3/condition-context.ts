@@ -22,6 +22,8 @@ export interface Said {
   readonly tags?: Tags | undefined;
   /** Where one is named, be it by a header or the body. */
   readonly versionId?: string | undefined;
+  /** What a listing would be of, where the request is none. */
+  readonly prefix?: string | undefined;
 }
 
 /** What an S3 request says of itself, by the condition keys of policies. Nothing is read before a policy asks for it. */
@@ -38,8 +40,9 @@ export class RequestContext implements ConditionContext {
   }
 
   get(key: string): Value {
-    const { body, tags, versionId } = this.#said ?? NOTHING_SAID;
+    const { body, tags, versionId, prefix } = this.#said ?? NOTHING_SAID;
     if (key === 's3:versionid' && versionId !== undefined) return versionId;
+    if (key === 's3:prefix' && prefix !== undefined) return prefix;
     const headers = this.#form === undefined ? this.#request.headers : fieldsAsHeaders(this.#form.fields);
     const facts: Facts = {
       request: this.#request,

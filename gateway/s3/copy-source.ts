@@ -53,7 +53,7 @@ export async function findCopySource(call: ObjectCall): Promise<CopySource> {
 /** "If the source is a delete marker [...] 400 Bad Request", where it is named by its version id. */
 async function noSource(call: ObjectCall, name: ObjectName): Promise<S3Error> {
   const error = await noSuchObject(call.services, name);
-  await requireListing(error, { call, bucket: name.bucket });
+  await requireListing(error, { call, bucket: name.bucket, key: name.key });
   const { code, detail } = error;
   // Without the headers that tell of a delete marker: this reply is about the target.
   if (code !== 'MethodNotAllowed') return new S3Error(code, { detail });

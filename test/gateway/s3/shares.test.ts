@@ -6,6 +6,7 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
+  CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -113,6 +114,26 @@ describe('shared files over S3, with the keys of the friend', () => {
       new ListMultipartUploadsCommand({ Bucket, Prefix: path }),
     ]) {
       await assert.rejects(friend.send(command as ListMultipartUploadsCommand), denied);
+    }
+  });
+
+  test('what is not in a shared folder is missing for the friend, and beside it forbidden', async () => {
+    const path = await folder();
+    await share(path);
+    const head = (Key: string) => friend.send(new HeadObjectCommand({ Bucket, Key }));
+    await assert.rejects(read(`${path}new`), { name: 'NoSuchKey' });
+    await assert.rejects(head(`${path}in/new`), { name: 'NotFound' });
+    const copy = { Bucket: 'bobs', Key: 'copy', CopySource: `${Bucket}/${path}new` };
+    await friend.send(new CreateBucketCommand({ Bucket: 'bobs' }));
+    await assert.rejects(friend.send(new CopyObjectCommand(copy)), { name: 'NoSuchKey' });
+    for (const key of [path.slice(0, -1), `${path.slice(0, -1)}-not/new`, 'new', '.trash/new']) {
+      await assert.rejects(read(key), denied, key);
+      await assert.rejects(head(key), isForbidden, key);
+      await assert.rejects(
+        friend.send(new CopyObjectCommand({ ...copy, CopySource: `${Bucket}/${key}` })),
+        denied,
+        key,
+      );
     }
   });
 
