@@ -4,7 +4,7 @@ import { toJson } from '../../gateway/services/documents/values/write.ts';
 import { DocumentWriter } from '../../gateway/services/documents/write/document-writer.ts';
 import type { WritePlace } from '../../gateway/services/documents/write/write-requests.ts';
 import { openDatabase } from '../../metadata/sqlite/driver.ts';
-import { openTestDocuments, type TestDocuments } from './document-collections.ts';
+import { openTestDocuments, type TestDocuments, type TestDocumentsOptions } from './document-collections.ts';
 import { INVARIANTS } from './row-invariants.ts';
 
 /** A database of documents, and who writes there. */
@@ -36,8 +36,8 @@ const DOCUMENT_INVARIANTS: Readonly<Record<string, string>> = {
     WHERE i.is_unique = 1 GROUP BY e.index_id, e.entry HAVING count(DISTINCT e.key) > 1`,
 };
 
-export async function openTestWriter(): Promise<TestWriter> {
-  const documents = await openTestDocuments();
+export async function openTestWriter(options: TestDocumentsOptions = {}): Promise<TestWriter> {
+  const documents = await openTestDocuments(options);
   const { metadata, databases, store, queries, bucket, path } = documents;
   const finder = { find: queries.findStored.bind(queries) };
   const warnings: string[] = [];

@@ -1,4 +1,4 @@
-import type { Metadata } from '../../../../metadata/index.ts';
+import { Failure, type Metadata } from '../../../../metadata/index.ts';
 import type { Collection } from '../databases.ts';
 import { type StoredDocument, storedDocument } from '../document-store.ts';
 import { parseSort } from '../sort/compile-sort.ts';
@@ -67,6 +67,8 @@ export interface AggregateOptions extends QueryOptions {
 export interface StoredOptions extends FilterOptions {
   readonly sort?: Document | undefined;
   readonly limit?: number | undefined;
+  /** Of their JSON: all of them are held at once. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** What was found. */
@@ -160,9 +162,11 @@ export class DocumentQueries {
     return explanation;
   }
 
-  /** Documents as they are stored, for whoever is going to change them. */
+  /** Documents as they are stored, for whoever is going to change them. @throws Failure `DocumentTooLarge` beyond `maxBytes` */
   async findStored(collection: Collection, options: StoredOptions): Promise<readonly StoredDocument[]> {
     const stored: StoredDocument[] = [];
+    const { maxBytes = Number.POSITIVE_INFINITY } = options;
+    let sizeBytes = 0;
     let next: string | undefined;
     do {
       const find = toFind(collection, { ...options, next });
@@ -170,6 +174,10 @@ export class DocumentQueries {
       const page = await this.#run(request, collection, options);
       const found = JSON.parse(page.items) as [string, number, string][]; // as `renderer` writes them
       for (const [key, seq, text] of found) stored.push({ key, seq, document: storedDocument(key, text) });
+      sizeBytes += page.items.length;
+      if (sizeBytes > maxBytes) {
+        throw new Failure('DocumentTooLarge', `What is found has more than ${maxBytes} bytes: ask for less at a time.`);
+      }
       next = page.next;
     } while (next !== undefined);
     return stored;

@@ -11,10 +11,12 @@ export interface DocumentSearch {
   /** The name of the index that must be used. */
   readonly hint?: string | undefined;
   readonly maxTimeMs?: number | undefined;
+  /** Of their JSON: all of them are held at once. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** Finds documents that are to be written, as they are stored. */
 export interface DocumentFinder {
-  /** @throws Failure `InvalidQuery`, `NoSuchIndex`, `TimeExceeded` */
+  /** @throws Failure `InvalidQuery`, `NoSuchIndex`, `TimeExceeded`, `DocumentTooLarge` */
   find(collection: Collection, search: DocumentSearch): Promise<readonly StoredDocument[]>;
 }

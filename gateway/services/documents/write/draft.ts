@@ -3,11 +3,13 @@ import type { Collection } from '../databases.ts';
 import { keyOf } from '../document-key.ts';
 import type { DocumentChange, StoredDocument } from '../document-store.ts';
 import type { CompiledFilter } from '../filter/compile-filter.ts';
+import { planQuery } from '../plan/plan-query.ts';
 import { compileSort, parseSort } from '../sort/compile-sort.ts';
+import { Turns } from '../turns.ts';
 import type { Document } from '../values/value.ts';
 import type { DocumentFinder, DocumentSearch } from './document-finder.ts';
 import { duplicateKey } from './duplicate-key.ts';
-import { MAX_WRITES } from './write-limits.ts';
+import { MAX_FOUND_BYTES, MAX_WRITES } from './write-limits.ts';
 
 /** A document as it would be after the writes so far. */
 export interface DraftDocument {
@@ -39,42 +41,72 @@ export interface DraftChange {
 export class Draft {
   readonly collection: Collection;
   readonly #finder: DocumentFinder;
+  /** By the clock of `performance`. */
+  readonly #deadline: number;
   readonly #entries = new Map<string, Entry>();
   readonly #met = new Set<string>();
 
-  constructor(collection: Collection, finder: DocumentFinder) {
+  constructor(collection: Collection, { finder, deadline }: { finder: DocumentFinder; deadline: number }) {
     this.collection = collection;
     this.#finder = finder;
+    this.#deadline = deadline;
   }
 
-  /** The documents that match, of those stored and those drafted. */
+  /** The documents that match, of those stored and those drafted. @throws Failure what finders throw */
   async find(search: DocumentSearch, filter: CompiledFilter): Promise<DraftDocument[]> {
-    const { limit } = search;
-    const isMore = limit !== undefined && this.#entries.size > 0;
-    const stored = await this.#finder.find(
-      this.collection,
-      isMore ? { ...search, limit: limit + this.#entries.size } : { ...search, limit: limit ?? MAX_WRITES + 1 },
-    );
-    const found = stored
-      .filter(({ key }) => !this.#entries.has(key))
-      .map((before): DraftDocument => ({ key: before.key, before, document: before.document }));
-    const all = this.#entries.size === 0 ? found : this.#inOrder([...found, ...this.#drafted(filter)], search.sort);
-    const chosen = all.slice(0, limit);
+    const stored = await this.#stored(search);
+    const found = stored.map((before): DraftDocument => ({ key: before.key, before, document: before.document }));
+    const all =
+      this.#entries.size === 0 ? found : inOrder([...found, ...(await this.#drafted(search, filter))], search);
+    const chosen = all.slice(0, search.limit);
     for (const { key } of chosen) this.#met.add(key);
     if (chosen.length > MAX_WRITES) throw tooMany();
     return chosen;
   }
 
-  *#drafted(filter: CompiledFilter): Generator<DraftDocument> {
-    for (const [key, { before, after }] of this.#entries) {
-      if (after !== undefined && filter.test(after)) yield { key, before, document: after };
+  /** Those that no write has touched. What it has touched may be found first: then more is asked for. */
+  async #stored(search: DocumentSearch): Promise<StoredDocument[]> {
+    const wanted = search.limit ?? MAX_WRITES + 1;
+    for (let limit = wanted; ; limit = Math.min(limit * 4, wanted + this.#entries.size)) {
+      const maxTimeMs = this.#remainingMs(search);
+      const stored = await this.#finder.find(this.collection, {
+        ...search,
+        limit,
+        maxTimeMs,
+        maxBytes: MAX_FOUND_BYTES,
+      });
+      const others = stored.filter(({ key }) => !this.#entries.has(key));
+      if (others.length >= wanted || stored.length < limit || limit >= wanted + this.#entries.size) return others;
     }
   }
 
-  #inOrder(documents: DraftDocument[], sort: Document | undefined): DraftDocument[] {
-    if (sort === undefined) return documents;
-    const compare = compileSort(parseSort(sort));
-    return documents.sort((a, b) => compare(a.document, b.document));
+  /** Others have their turn meanwhile: a call may have many writes, and each looks at what the others drafted. */
+  async #drafted({ filter: asked, maxTimeMs }: DocumentSearch, filter: CompiledFilter): Promise<DraftDocument[]> {
+    const turns = new Turns();
+    const matching: DraftDocument[] = [];
+    for (const key of this.#keysOf(asked)) {
+      const entry = this.#entries.get(key);
+      if (entry?.after !== undefined && filter.test(entry.after)) {
+        matching.push({ key, before: entry.before, document: entry.after });
+      }
+      if (!turns.isDue) continue;
+      this.#remainingMs({ filter: asked, maxTimeMs });
+      await turns.give();
+    }
+    return matching;
+  }
+
+  /** Those that may match: by their ids, or all. */
+  #keysOf(filter: Document): Iterable<string> {
+    const plan = planQuery({ filter, sort: [], indexes: [] });
+    return plan.kind === 'ids' ? new Set(plan.ids.map((id) => keyOf(this.collection.name, id))) : this.#entries.keys();
+  }
+
+  /** @throws Failure `TimeExceeded` */
+  #remainingMs({ maxTimeMs = Number.POSITIVE_INFINITY }: DocumentSearch): number {
+    const remainingMs = Math.min(maxTimeMs, Math.ceil(this.#deadline - performance.now()));
+    if (remainingMs > 0) return remainingMs;
+    throw new Failure('TimeExceeded', 'operation exceeded time limit');
   }
 
   /** @throws Failure `DuplicateKey` where one of that id is drafted; one that is stored is found when all is written */
@@ -109,6 +141,12 @@ export class Draft {
   changes(): DocumentChange[] {
     return [...this.#entries.values()].filter(({ before, after }) => before !== undefined || after !== undefined);
   }
+}
+
+function inOrder(documents: DraftDocument[], { sort }: DocumentSearch): DraftDocument[] {
+  if (sort === undefined) return documents;
+  const compare = compileSort(parseSort(sort));
+  return documents.sort((a, b) => compare(a.document, b.document));
 }
 
 function tooMany(): Failure {

@@ -13,6 +13,7 @@ import { Draft, type DraftDocument } from './draft.ts';
 import { duplicateKey } from './duplicate-key.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { NOTHING, type PreparedWrite, type WriteContext, type WriteOutcome } from './prepared-write.ts';
+import { MAX_SEARCH_MS } from './write-limits.ts';
 import type { WritePlace } from './write-requests.ts';
 
 export interface WriteParts {
@@ -75,7 +76,7 @@ export class WriteRunner {
   ): Promise<Written | { readonly lost: Failure; readonly keys: Iterable<string> }> {
     const collection = await this.#open(place, writes);
     if (collection === undefined) return { outcomes: writes.map(nothing), etags: new Map() };
-    const draft = new Draft(collection, this.#parts.finder);
+    const draft = new Draft(collection, { finder: this.#parts.finder, deadline: performance.now() + MAX_SEARCH_MS });
     const outcomes = await this.#draft(draft, writes, options);
     try {
       const { accountId } = place;
