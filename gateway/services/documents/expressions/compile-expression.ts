@@ -6,6 +6,7 @@ import { invalidQuery } from '../filter/invalid-query.ts';
 import type { Document, DocumentValue } from '../values/value.ts';
 import { checkExpression } from './check-expression.ts';
 import { expressionContext } from './expression-operators.ts';
+import { withinSteps } from './steps.ts';
 
 /** Undefined where it leads to nothing. @throws Failure `InvalidQuery` for values that an operator does not take */
 export type Expression = (document: Document) => DocumentValue | undefined;
@@ -16,7 +17,7 @@ export function compileExpression(expression: DocumentValue): Expression {
   const options = mingoOptions();
   return (document) => {
     try {
-      return evalExpr(document as never, expression as never, options) as DocumentValue | undefined;
+      return withinSteps(() => evalExpr(document as never, expression as never, options) as DocumentValue | undefined);
     } catch (error) {
       throw asFailure(error);
     }

@@ -1,14 +1,17 @@
 import { Context } from 'mingo/core';
 import { $stdDevPop, $stdDevSamp } from 'mingo/operators/accumulator';
 import * as mingo from 'mingo/operators/expression';
-import { replacedOperators } from './replaced-operators.ts';
+import { type ExpressionOperator, replacedOperators } from './replaced-operators.ts';
+import { counted } from './steps.ts';
 
 /** Runs JavaScript of whoever asks. */
 const REFUSED: ReadonlySet<string> = new Set(['$function', '$accumulator', '$where']);
 
 /** All operators of expressions: mingo's, but for those of ours. */
 export const expressionOperators = Object.fromEntries(
-  Object.entries({ ...mingo, ...replacedOperators }).filter(([name]) => !REFUSED.has(name)),
+  Object.entries({ ...(mingo as Readonly<Record<string, unknown>>), ...replacedOperators })
+    .filter(([name]) => !REFUSED.has(name))
+    .map(([name, operator]) => [name, counted(operator as ExpressionOperator)]), // as mingo itself calls them
 );
 
 /** "Some operators that are available as accumulators [...] are also available for use in other stages". */

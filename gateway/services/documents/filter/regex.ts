@@ -57,13 +57,18 @@ const FLAGS: Readonly<Record<string, number>> = {
 /** A pattern of nothing but letters: it needs no automaton. */
 const LITERAL = /^(\^?)([\p{L}\p{N} _@,:;=!<>"'%&/-]*)$/u;
 
+/** Whether a regular expression is a plain text, which may have to be at the beginning. */
+export function isLiteral({ pattern, options }: Pick<BSONRegExp, 'pattern' | 'options'>): boolean {
+  return options === '' && LITERAL.test(pattern);
+}
+
 /**
  * What finds a regular expression in texts, in time that grows with the text alone: RE2 has no backtracking.
  * @throws Failure `InvalidQuery` for what RE2 does not know: lookaround, backreferences, possessive quantifiers
  */
 export function compileRegex({ pattern, options }: BSONRegExp): (text: string) => boolean {
   const regex = toRe2(pattern, options);
-  const [, anchor, literal = ''] = (options === '' ? LITERAL.exec(pattern) : undefined) ?? [];
+  const [, anchor, literal = ''] = isLiteral({ pattern, options }) ? (LITERAL.exec(pattern) ?? []) : [];
   if (anchor === undefined) return (text) => regex.test(text);
   return anchor === '' ? (text) => text.includes(literal) : (text) => text.startsWith(literal);
 }

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { compileFilter } from '../../../../gateway/services/documents/filter/compile-filter.ts';
 import { compileRegex } from '../../../../gateway/services/documents/filter/regex.ts';
+import { isSimple } from '../../../../gateway/services/documents/query/is-simple.ts';
 import { parseSort } from '../../../../gateway/services/documents/sort/compile-sort.ts';
 import type { Document, DocumentValue } from '../../../../gateway/services/documents/values/value.ts';
 
@@ -104,6 +105,40 @@ describe('filters of those who mean no good', () => {
   test('compute no lists that fill the memory', () => {
     const filter = compileFilter({ $expr: { $gt: [{ $size: { $range: [0, 1e9] } }, 1] } });
     assert.throws(() => filter.test({}), { name: 'Failure', code: 'InvalidQuery' });
+  });
+
+  test('compute no lists of lists, and no texts that double, without an end', () => {
+    const numbers = { $range: [0, 100_000] };
+    const doubled = (name: string, start: DocumentValue) => ({
+      $reduce: { input: { $range: [0, 60] }, initialValue: start, in: { [name]: ['$$value', '$$value'] } },
+    });
+    for (const expression of [
+      { $map: { input: numbers, in: { $size: { $map: { input: numbers, in: 1 } } } } },
+      { $map: { input: numbers, in: numbers } },
+      doubled('$concatArrays', [1]),
+      doubled('$concat', 'x'),
+    ]) {
+      const filter = compileFilter({ $expr: expression });
+      const startedAt = performance.now();
+      assert.throws(() => filter.test({}), {
+        code: 'InvalidQuery',
+        message: 'An expression takes at most 1000000 steps for a document',
+      });
+      assert.ok(performance.now() - startedAt < 2000);
+    }
+    assert.equal(compileFilter({ $expr: { $eq: [{ $size: numbers }, 100_000] } }).test({}), true);
+  });
+
+  test('are not asked where others wait for it, where a document may take them long', () => {
+    const slow: Document[] = [
+      { $or: [{ a: 1 }, { $expr: true }] },
+      { $jsonSchema: {} },
+      { a: { $not: { $regex: '[a-z]{1000}' } } },
+      { a: { $in: [new BSONRegExp('a.*b')] } },
+      { a: { $regex: 'x', $options: 'i' } },
+    ];
+    for (const filter of slow) assert.equal(isSimple(filter), false, JSON.stringify(filter));
+    for (const filter of [{ a: { $regex: '^abc' } }, { a: 1, b: { $gt: 2 } }]) assert.equal(isSimple(filter), true);
   });
 
   test('say what is wrong with values that an expression does not take', () => {
