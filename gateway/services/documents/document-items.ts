@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { Failure, type Metadata, type WriteCondition } from '../../../metadata/index.ts';
 import type { CollectionAsked, Collections } from './collections.ts';
 import { keyOf } from './document-key.ts';
+import { storedDocument } from './document-store.ts';
 import { equalValues } from './values/compare.ts';
-import { readStored } from './values/read.ts';
 import type { Document, DocumentValue } from './values/value.ts';
 import { documentText } from './values/write.ts';
 import type { DocumentWriter } from './write/document-writer.ts';
@@ -45,7 +45,7 @@ export class DocumentItems {
     await this.#parts.collections.get(withKey(asked, id), 'read');
     const text = await this.#find(asked, id);
     if (text === undefined) throw noSuchDocument();
-    return { document: readStored(text.toString()), etag: hash('md5', text, 'hex') };
+    return { document: storedDocument(keyOf(asked.name, id), text.toString()), etag: hash('md5', text, 'hex') };
   }
 
   /**

@@ -67,11 +67,16 @@ export class DocumentStore {
   }
 }
 
-/** A document out of its row. One that came without an `_id` has that of its key. */
+/** A document out of its row. */
 export function toStored([key, seq, text]: readonly [string, number, Uint8Array]): StoredDocument {
-  const document = readStored(Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString());
-  if (Object.hasOwn(document, '_id')) return { key, seq, document };
-  return { key, seq, document: { _id: parseKey(key)?.id ?? null, ...document } };
+  const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+  return { key, seq, document: storedDocument(key, bytes.toString()) };
+}
+
+/** A document out of its text. One that came over S3 without an `_id` has that of its key. */
+export function storedDocument(key: string, text: string): Document {
+  const document = readStored(text);
+  return Object.hasOwn(document, '_id') ? document : { _id: parseKey(key)?.id ?? null, ...document };
 }
 
 async function toWrites(collection: Collection, changes: readonly DocumentChange[]): Promise<DocumentWrite[]> {
