@@ -82,7 +82,11 @@ async function* parse(body: AsyncIterable<Uint8Array>): AsyncGenerator<StreamedE
       for (const block of blocks) {
         const field = (name: string) => new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1];
         const data = field('data');
-        const event = { id: field('id'), event: field('event'), data: data === undefined ? undefined : JSON.parse(data) };
+        const event = {
+          id: field('id'),
+          event: field('event'),
+          data: data === undefined ? undefined : JSON.parse(data),
+        };
         if (event.id !== undefined || data !== undefined) yield event;
       }
     }

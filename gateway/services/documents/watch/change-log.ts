@@ -185,5 +185,8 @@ function firstBehind(rows: readonly DocumentChangeRow[], after: number): number 
 }
 
 export function historyLost(): Failure {
-  return new Failure('HistoryLost', 'The log of changes does not go back so far: read the collection, and watch from now on.');
+  return new Failure(
+    'HistoryLost',
+    'The log of changes does not go back so far: read the collection, and watch from now on.',
+  );
 }

@@ -20,7 +20,8 @@ export function writeToken({ seq, part }: ChangePosition): string {
 export function readToken(text: string): ChangePosition {
   const match = TOKEN.exec(text.startsWith('{') ? tokenIn(text) : text);
   const seq = Number.parseInt(match?.[1] ?? '', 16);
-  if (!Number.isSafeInteger(seq)) throw new Failure('InvalidQuery', 'That is no resume token.', { Field: 'resumeAfter' });
+  if (!Number.isSafeInteger(seq))
+    throw new Failure('InvalidQuery', 'That is no resume token.', { Field: 'resumeAfter' });
   return { seq, part: match?.[2] === '0' ? 0 : 1 };
 }
 
