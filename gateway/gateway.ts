@@ -128,7 +128,18 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
   const newRootKey = await ensureRoot({ accounts, accessKeys, root: config.root });
   await ensureRootPassword({ metadata, passwords: identity.passwords, profiles: identity.profiles, root: config.root });
   const { lifecycle, signingKeys } = services;
-  const jobs = startJobs({ config, log, metadata, stores, spaces, lifecycle, signingKeys, keyUses: accessKeys.uses });
+  finishIndexes(services, log);
+  const jobs = startJobs({
+    config,
+    log,
+    metadata,
+    stores,
+    spaces,
+    lifecycle,
+    signingKeys,
+    keyUses: accessKeys.uses,
+    documents: services,
+  });
 
   return {
     ...addresses,
@@ -146,6 +157,12 @@ async function open({ config, log, opened }: { config: Config; log: Logger; open
         limitMs: config.timeouts.shutdownMs,
       }),
   };
+}
+
+/** Goes on with the indexes that a gateway which was stopped had begun; nobody waits for that. */
+function finishIndexes({ documentIndexes }: Services, log: Logger): void {
+  const tell = (err: unknown, what = {}) => log.error({ err, ...what }, 'index');
+  documentIndexes.resume(tell).catch(tell);
 }
 
 /** Undefined until it listens. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Metadata } from '../metadata/index.ts';
 import type { Config } from './config.ts';
+import { expireDocuments } from './jobs/document-ttl.ts';
 import { type DrivePass, keepDrives } from './jobs/drive-keeper.ts';
 import { keepIdentity } from './jobs/identity-keeper.ts';
 import {
@@ -12,6 +13,7 @@ import {
 } from './jobs/lifecycle/index.ts';
 import { repeat } from './jobs/repeat.ts';
 import { type SweepResult, sweep } from './jobs/sweeper.ts';
+import type { DocumentServices } from './services/documents/index.ts';
 import type { KeyUses } from './services/key-uses.ts';
 import type { Lifecycle } from './services/lifecycle/index.ts';
 import type { SigningKeys } from './services/sessions/signing-keys.ts';
@@ -28,6 +30,7 @@ export interface JobParts {
   readonly lifecycle: Lifecycle;
   readonly signingKeys: SigningKeys;
   readonly keyUses: KeyUses;
+  readonly documents: Pick<DocumentServices, 'databases' | 'documentIndexes' | 'documentStore'>;
 }
 
 /** What runs beside requests. */
@@ -49,12 +52,13 @@ export function startJobs(parts: JobParts): Jobs {
   const drives = startDriveKeeper(parts);
   const identity = startIdentityKeeper(parts);
   const keyUses = startKeyUses(parts);
+  const documents = startDocumentKeeper(parts);
   return {
     sweep: () => sweeper.run(),
     enforceLifecycle: () => lifecycle.run(),
     keepDrives: () => drives.run(),
     stop: async () =>
-      void (await Promise.all([sweeper, lifecycle, drives, identity, keyUses].map((job) => job.stop()))),
+      void (await Promise.all([sweeper, lifecycle, drives, identity, keyUses, documents].map((job) => job.stop()))),
   };
 }
 
@@ -118,6 +122,33 @@ function startIdentityKeeper({ config, log, metadata, signingKeys }: JobParts) {
       log.debug(pass, 'removed what of accounts was expired');
     },
     onError: (error) => log.error({ err: error }, 'what of accounts is expired could not be removed'),
+  });
+}
+
+/** "The background task that removes expired documents runs every 60 seconds." */
+const DOCUMENT_TTL_INTERVAL_MS = 60_000;
+const DOCUMENTS_START_MS = 2000;
+
+/** Finishes indexes that the last gateway has not, and then deletes documents whose time is over. */
+function startDocumentKeeper({ log, metadata, documents }: JobParts) {
+  const { databases, documentIndexes, documentStore: store } = documents;
+  const onFailure = (error: unknown, what: object) =>
+    log.error({ err: error, ...what }, 'documents whose time is over could not be deleted');
+  let isResumed = false;
+  return repeat({
+    delayMs: DOCUMENTS_START_MS,
+    intervalMs: DOCUMENT_TTL_INTERVAL_MS,
+    async run(signal) {
+      if (!isResumed) {
+        await documentIndexes.resume((error, what) => {
+          log.error({ err: error, ...what }, 'an index that was not finished is removed');
+        });
+      }
+      isResumed = true;
+      const count = await expireDocuments({ metadata, databases, store, onFailure, signal });
+      log.debug({ count }, 'deleted documents whose time is over');
+    },
+    onError: (error) => log.error({ err: error }, 'documents could not be kept'),
   });
 }
 

@@ -50,6 +50,7 @@ export type { ReleasedBlobRow } from './queries/blobs.ts';
 export type { BucketRow } from './queries/buckets.ts';
 export type { ClaimRow } from './queries/claims.ts';
 export type { DocumentChangeRow, DocumentVersionRow } from './queries/document-changes.ts';
+export type { DocumentCondition, JsonTest } from './queries/document-condition.ts';
 export type {
   CollectionRow,
   DocumentIndexRow,

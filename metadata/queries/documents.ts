@@ -1,6 +1,7 @@
 import { prefixEnd } from '../key-order.ts';
 import type { MaybePromise, Tx } from '../tx.ts';
 import { BUCKET_COLUMNS, type BucketRow } from './buckets.ts';
+import { type DocumentCondition, writeCondition } from './document-condition.ts';
 
 /** The bucket of an account's documents; undefined where it has none yet. */
 export function findDatabase(tx: Tx, accountId: string): MaybePromise<BucketRow | undefined> {
@@ -124,6 +125,37 @@ export function scanDocuments(tx: Tx, scan: DocumentScan): MaybePromise<Document
     bucketId,
     after === '' ? prefix : after,
     prefixEnd(prefix) ?? '',
+    limit,
+  );
+}
+
+export interface ConditionalScan {
+  readonly bucketId: number;
+  /** '<collection>/' */
+  readonly prefix: string;
+  /** Behind this key, in its order; '' from the beginning. */
+  readonly after: string;
+  readonly limit: number;
+  /** Left out: all. */
+  readonly condition?: DocumentCondition | undefined;
+}
+
+/** One of so many comes whatever the condition says, so that a long walk can be ended now and then. */
+const BREATH = 1024;
+
+/** Documents of a collection by key, as text: those of which the condition may be true, and a few others. */
+export function scanTexts(tx: Tx, scan: ConditionalScan): MaybePromise<[string, number, string][]> {
+  const { bucketId, prefix, after, limit, condition } = scan;
+  const { sql, values } =
+    condition === undefined ? { sql: '', values: [] } : writeCondition(condition, 'CAST(i.data AS TEXT)');
+  return tx.rows<[string, number, string]>(
+    `SELECT o.key, o.seq, CAST(i.data AS TEXT) ${FROM_DOCUMENTS}
+     WHERE o.bucket_id = ? AND o.key > ? AND o.key < ? ${sql === '' ? '' : `AND (o.seq % ${BREATH} = 0 OR ${sql})`}
+     ORDER BY o.key LIMIT ?`,
+    bucketId,
+    after === '' ? prefix : after,
+    prefixEnd(prefix) ?? '',
+    ...values,
     limit,
   );
 }

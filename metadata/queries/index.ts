@@ -28,6 +28,7 @@ import {
   listUnfinishedIndexes,
   scanDocuments,
   scanIndex,
+  scanTexts,
 } from './documents.ts';
 import { findDriveUpload, pageDriveUploads } from './drive-uploads.ts';
 import { findDrive } from './drives.ts';
@@ -109,6 +110,7 @@ export const queries = {
   listDocumentChanges,
   scanDocuments,
   scanIndex,
+  scanTexts,
   findDriveUpload,
   findGroup,
   findIamRole,

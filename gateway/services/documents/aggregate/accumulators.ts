@@ -1,5 +1,4 @@
 import { checkExpression } from '../expressions/check-expression.ts';
-import { compileExpression } from '../expressions/compile-expression.ts';
 import { integerOf, isNumeric } from '../filter/integers.ts';
 import { invalidQuery } from '../filter/invalid-query.ts';
 import { compileSortKeys, parseSort } from '../sort/compile-sort.ts';
@@ -7,6 +6,7 @@ import { compareValues } from '../values/compare.ts';
 import { encodeValue } from '../values/entry.ts';
 import { approximate } from '../values/numbers.ts';
 import { type Document, type DocumentValue, isDocument } from '../values/value.ts';
+import { compileEvaluator } from './evaluator.ts';
 import { bytesOfValue } from './memory.ts';
 import type { Memory } from './step.ts';
 import { Sum } from './sum.ts';
@@ -54,7 +54,7 @@ interface Fold {
 
 function ofValues(open: (memory: Memory) => Fold): Compiler {
   return (operand, { memory }) => {
-    const evaluate = compileExpression(operand);
+    const evaluate = compileEvaluator(operand);
     return () => {
       const fold = open(memory);
       return { add: (document) => fold.add(evaluate(document)), result: () => fold.result() };
@@ -188,7 +188,7 @@ function ranked({ isLast, isOne }: { readonly isLast: boolean; readonly isOne: b
       throw invalidQuery(`${name} needs 'sortBy' and 'output'`, name);
     }
     const sort = compileSortKeys(parseSort(operand.sortBy as Document)); // as was just asked
-    const output = compileExpression(operand.output ?? null);
+    const output = compileEvaluator(operand.output ?? null);
     const count = isOne ? 1 : requireCount(operand.n, name);
     return () => {
       const kept: { keys: ReturnType<typeof sort.keysOf>; value: DocumentValue }[] = [];

@@ -1,7 +1,7 @@
-import { compileExpression } from '../expressions/compile-expression.ts';
 import { invalidQuery } from '../filter/invalid-query.ts';
 import { compareValues } from '../values/compare.ts';
 import { type Document, type DocumentValue, isDocument } from '../values/value.ts';
+import { compileEvaluator } from './evaluator.ts';
 import { compileFields, requireStageCount } from './group-step.ts';
 import { bytesOfValue } from './memory.ts';
 import type { PipelineContext, Step } from './step.ts';
@@ -19,7 +19,7 @@ export function bucketAutoStep(operand: DocumentValue, context: PipelineContext)
   if (granularity !== undefined) throw invalidQuery("'granularity' is not supported", '$bucketAuto');
   if (!isDocument(output)) throw invalidQuery("The $bucketAuto 'output' field must be an object", '$bucketAuto');
   const most = requireStageCount('$bucketAuto', buckets, 1);
-  const evaluate = compileExpression(groupBy);
+  const evaluate = compileEvaluator(groupBy);
   const fields = compileFields(output, context);
   const all: Keyed[] = [];
   return {

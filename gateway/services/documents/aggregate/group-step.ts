@@ -1,10 +1,11 @@
-import { compileExpression, type Expression } from '../expressions/compile-expression.ts';
+import type { Expression } from '../expressions/compile-expression.ts';
 import { integerOf } from '../filter/integers.ts';
 import { invalidQuery } from '../filter/invalid-query.ts';
 import { compareValues } from '../values/compare.ts';
 import { encodeValue } from '../values/entry.ts';
 import { type Document, type DocumentValue, isDocument } from '../values/value.ts';
 import { type Accumulator, type AccumulatorFactory, compileAccumulator } from './accumulators.ts';
+import { compileEvaluator } from './evaluator.ts';
 import type { PipelineContext, Step } from './step.ts';
 
 interface Grouping {
@@ -25,7 +26,7 @@ export function groupStep(operand: DocumentValue, context: PipelineContext): Ste
   if (!isDocument(operand)) throw invalidQuery("a group's fields must be specified in an object", '$group');
   const { _id: key, ...fields } = operand;
   if (key === undefined) throw invalidQuery('a group specification must include an _id', '$group');
-  return grouped({ key: compileExpression(key), fields: compileFields(fields, context), context });
+  return grouped({ key: compileEvaluator(key), fields: compileFields(fields, context), context });
 }
 
 /** The accumulators of fields, by their names. @throws Failure `InvalidQuery` */
@@ -79,7 +80,7 @@ export function sortByCountStep(operand: DocumentValue, context: PipelineContext
   }
   const fields = compileFields({ count: { $sum: 1 } }, context);
   const countOf = ({ accumulators }: Group) => Number(accumulators[0]?.result());
-  return grouped({ key: compileExpression(operand), fields, context }, (groups) =>
+  return grouped({ key: compileEvaluator(operand), fields, context }, (groups) =>
     groups.sort((a, b) => countOf(b) - countOf(a)),
   );
 }
@@ -91,7 +92,7 @@ export function bucketStep(operand: DocumentValue, context: PipelineContext): St
     throw invalidQuery("$bucket requires 'groupBy' and 'boundaries' to be specified", '$bucket');
   const limits = requireBoundaries(boundaries);
   if (!isDocument(output)) throw invalidQuery("The $bucket 'output' field must be an object", '$bucket');
-  const evaluate = compileExpression(groupBy);
+  const evaluate = compileEvaluator(groupBy);
   const key: Expression = (document) => {
     const value = evaluate(document) ?? null;
     const at = limits.findLastIndex((limit) => compareValues(limit, value) <= 0);

@@ -1,4 +1,4 @@
-import { type DocumentTuple, Failure, type Metadata } from '../../../../metadata/index.ts';
+import { type DocumentCondition, type DocumentTuple, Failure, type Metadata } from '../../../../metadata/index.ts';
 import { entriesOf } from '../document-index.ts';
 import { keyOf, prefixOf } from '../document-key.ts';
 import { toStored } from '../document-store.ts';
@@ -16,6 +16,7 @@ export type DocumentReads = Pick<
   | 'listDocumentIndexes'
   | 'scanDocuments'
   | 'scanIndex'
+  | 'scanTexts'
 >;
 
 /** From where documents come. */
@@ -24,9 +25,12 @@ export interface ReadSource {
   readonly budget: ReadBudget;
 }
 
+/** A document as it is stored: its key, the event that wrote it, and its JSON. */
+export type StoredRow = readonly [key: string, seq: number, text: Uint8Array | string];
+
 /** Documents on their way, as they are stored. */
 export interface Batch {
-  readonly rows: readonly DocumentTuple[];
+  readonly rows: readonly StoredRow[];
   /** From where a walk would go on behind one of them. */
   positionOf(at: number): string;
 }
@@ -36,13 +40,15 @@ export interface Walk {
   readonly plan: Plan;
   /** Where an earlier walk by the same plan ended. */
   readonly position?: string | undefined;
+  /** What all that is wanted has in common. A walk over all may leave others out. */
+  readonly condition?: DocumentCondition | undefined;
 }
 
 /** Documents as a plan meets them, each once. @throws Failure `InvalidQuery` for a position that is none */
-export function walkPlan(source: ReadSource, { place, plan, position }: Walk): AsyncGenerator<Batch> {
+export function walkPlan(source: ReadSource, { place, plan, position, condition }: Walk): AsyncGenerator<Batch> {
   if (plan.kind === 'ids') return walkIds(source, place, { ids: plan.ids, position });
   if (plan.kind === 'index') return walkIndex(source, place, { plan, position });
-  return walkAll(source, place, position);
+  return walkAll(source, place, { position, condition });
 }
 
 async function* walkIds(
@@ -72,15 +78,18 @@ export function compareKeys(a: string, b: string): number {
 async function* walkAll(
   { queries, budget }: ReadSource,
   { bucketId, collection }: ReadPlace,
-  position: string | undefined,
+  { position, condition }: Pick<Walk, 'position' | 'condition'>,
 ): AsyncGenerator<Batch> {
   const prefix = prefixOf(collection);
   // Behind another key than one of its own would be another collection.
   if (position?.startsWith(prefix) === false) throw invalidPosition();
   const { maxTextBytes } = budget;
   let after = position ?? '';
-  for (const limit of batchSizes(budget)) {
-    const rows = await queries.scanDocuments({ bucketId, prefix, after, limit, maxTextBytes });
+  for (const limit of batchSizes(budget, condition === undefined ? undefined : MAX_CONDITIONAL)) {
+    const rows =
+      maxTextBytes === undefined
+        ? await queries.scanTexts({ bucketId, prefix, after, limit, condition })
+        : await queries.scanDocuments({ bucketId, prefix, after, limit, maxTextBytes });
     budget.spend(rows);
     yield { rows, positionOf: (at) => rows[at]?.[0] ?? after };
     const last = rows.at(-1);
@@ -89,9 +98,12 @@ async function* walkAll(
   }
 }
 
+/** The database may go over a thousand times as many to find them, and is not to be stopped meanwhile. */
+const MAX_CONDITIONAL = 200;
+
 /** Small ones first: many who ask are content with a few. */
-function* batchSizes({ batches }: ReadBudget): Generator<number> {
-  for (let size = batches.first; ; size = Math.min(size * 4, batches.largest)) yield size;
+function* batchSizes({ batches }: ReadBudget, most = batches.largest): Generator<number> {
+  for (let size = batches.first; ; size = Math.min(size * 4, most)) yield size;
 }
 
 type IndexPlan = Extract<Plan, { kind: 'index' }>;

@@ -2,6 +2,7 @@ import type { Document, DocumentValue } from '../values/value.ts';
 import type { JsonForm } from '../values/write.ts';
 import { toJson } from '../values/write.ts';
 import type { Found } from './found.ts';
+import { textOf } from './stored-text.ts';
 
 /** A page of a reply, as it is being written. */
 export class Page {
@@ -44,8 +45,4 @@ export function renderer(form: JsonForm | 'stored', project: ((document: Documen
     const text = textOf(row[2]);
     return text.startsWith('{"_id":') && !text.includes('"$') ? text : render(document);
   };
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }

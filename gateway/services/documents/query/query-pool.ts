@@ -28,6 +28,8 @@ export interface ThreadedRead {
 }
 
 const IDLE_MS = 60_000;
+/** A thread keeps what it has prepared for each kind of filter: it makes room for another. */
+const MAX_JOBS = 10_000;
 
 /** Threads that read documents. A read whose time is over is ended with the thread that works on it. */
 export class QueryPool {
@@ -112,6 +114,7 @@ class QueryThread {
   readonly #events: ThreadEvents;
   readonly #idleMs: number;
   #isEnding = false;
+  #jobCount = 0;
   #idle: NodeJS.Timeout | undefined;
 
   constructor({ path, idleMs = IDLE_MS }: QueryPoolOptions, events: ThreadEvents) {
@@ -148,6 +151,11 @@ class QueryThread {
     this.job = undefined;
     if (job !== undefined) settle(job, () => conclude(job, message));
     if (this.#isEnding) return;
+    this.#jobCount += 1;
+    if (this.#jobCount >= MAX_JOBS) {
+      this.#events.onLost(new Error('The thread has done enough.'));
+      return;
+    }
     this.#idle = setTimeout(() => this.#events.onLost(new Error('The thread had nothing to do.')), this.#idleMs);
     this.#idle.unref();
     this.#events.onFree();

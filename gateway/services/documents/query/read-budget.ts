@@ -12,7 +12,7 @@ export interface ReadBudget {
   /** How many entries of an index may be counted at once. */
   readonly maxCounted?: number | undefined;
   /** Called for each batch before it is looked at. @throws TooMuchHere */
-  spend(rows: readonly { readonly 2: Uint8Array }[]): void;
+  spend(rows: readonly { readonly 2: Uint8Array | string }[]): void;
 }
 
 const MAX_TEXT_BYTES = 64 * 1024;
@@ -34,8 +34,8 @@ export function smallBudget({ mayScan }: { readonly mayScan: boolean }): ReadBud
     spend(rows) {
       documents += rows.length;
       for (const { 2: text } of rows) {
-        if (text.byteLength === 0) throw new TooMuchHere('A document is long.');
-        bytes += text.byteLength;
+        if (text.length === 0) throw new TooMuchHere('A document is long.');
+        bytes += text.length;
       }
       if (documents > MAX_DOCUMENTS || bytes > MAX_BYTES || performance.now() - startedAt > MAX_MS) {
         throw new TooMuchHere('There are many documents.');

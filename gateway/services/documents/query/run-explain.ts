@@ -31,7 +31,8 @@ export interface ExplainedStage {
 /** Carries a query out and tells how; its one item is an {@link Explanation}. */
 export async function runExplain(source: ReadSource, request: ExplainRead): Promise<ReadResult> {
   const startedAt = performance.now();
-  const query = await prepareQuery(source, request);
+  // Without the help of the database, so that what is looked at is counted.
+  const query = { ...(await prepareQuery(source, request)), condition: undefined };
   const statistics: ReadStatistics = { examined: 0 };
   const isSorted = request.sort.length > 0 && !(query.plan.kind === 'index' && query.plan.coversSort);
   const most = request.limit === 0 ? Number.POSITIVE_INFINITY : request.skip + request.limit;

@@ -36,7 +36,7 @@ export class SortedDocuments {
   /** @throws Failure `InvalidQuery` where there are too many to be sorted */
   add(found: Found, keys: SortKeys): void {
     this.#kept.push({ keys, found, key: found.row[0] });
-    this.#bytes += found.row[2].byteLength + OVERHEAD_BYTES;
+    this.#bytes += found.row[2].length + OVERHEAD_BYTES;
     if (this.#kept.length >= Math.max(2 * this.#limit, this.#limit + 1000)) this.#shrink();
     if (this.#bytes > MAX_BYTES) this.#shrink();
     if (this.#bytes > MAX_BYTES) {
@@ -53,6 +53,6 @@ export class SortedDocuments {
     this.#kept.sort(compareSortables(this.#sort));
     if (this.#kept.length <= this.#limit) return;
     this.#kept = this.#kept.slice(0, this.#limit);
-    this.#bytes = this.#kept.reduce((sum, { found }) => sum + found.row[2].byteLength + OVERHEAD_BYTES, 0);
+    this.#bytes = this.#kept.reduce((sum, { found }) => sum + found.row[2].length + OVERHEAD_BYTES, 0);
   }
 }

@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import type { Collection } from '../../../../gateway/services/documents/databases.ts';
 import { compileFilter } from '../../../../gateway/services/documents/filter/compile-filter.ts';
 import type { IndexRequest } from '../../../../gateway/services/documents/indexes/parse-index.ts';
+import { unlimitedBudget } from '../../../../gateway/services/documents/query/read-budget.ts';
+import { runRead } from '../../../../gateway/services/documents/query/run-read.ts';
 import { compileSortKeys, parseSort } from '../../../../gateway/services/documents/sort/compile-sort.ts';
 import { equalValues } from '../../../../gateway/services/documents/values/compare.ts';
 import type { Document } from '../../../../gateway/services/documents/values/value.ts';
@@ -96,6 +98,12 @@ async function requireSame(
   );
   const count = await documents.queries.count(collection, { filter: asked.filter, skip, limit, hint });
   assert.equal(count, expected.length, 'counted otherwise');
+  // As a thread does: the database looks at documents first.
+  const { metadata, bucket } = documents;
+  const place = { bucketId: bucket.id, collectionId: collection.row.id, collection: collection.name };
+  const request = { kind: 'count', place, filter: asked.filter, skip, limit, hint: '$natural' } as const;
+  const scanned = await runRead({ queries: metadata.queries, budget: unlimitedBudget }, request);
+  assert.equal(scanned.count, expected.length, 'scanned otherwise');
 }
 
 describe('planned reads', () => {
