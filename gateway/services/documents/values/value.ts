@@ -77,6 +77,7 @@ export function typeOf(value: DocumentValue): TypeName {
   if (typeof value === 'number') return typeOfNumber(value);
   if (typeof value === 'boolean') return 'bool';
   if (Array.isArray(value)) return 'array';
+  if (Object.getPrototypeOf(value) === Object.prototype) return 'object'; // which most are, and is told at once
   if (value instanceof Date) return 'date';
   const tag = '_bsontype' in value && !Object.hasOwn(value, '_bsontype') ? value._bsontype : undefined;
   return (typeof tag === 'string' ? BY_TAG[tag] : undefined) ?? 'object';
@@ -113,7 +114,7 @@ export function rankOf(value: DocumentValue): number {
 }
 
 export function isDocument(value: DocumentValue): value is Document {
-  return typeOf(value) === 'object';
+  return typeof value === 'object' && typeOf(value) === 'object';
 }
 
 /** An integer of 64 bits as a number where that says the same, else as it is. */
