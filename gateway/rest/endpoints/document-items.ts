@@ -43,7 +43,10 @@ const get = endpoint({
   access: 'account',
   params,
   query,
-  replies: { 200: { description: 'The document', schema: AnyDocument }, 304: { description: 'It is what the client has' } },
+  replies: {
+    200: { description: 'The document', schema: AnyDocument },
+    304: { description: 'It is what the client has' },
+  },
   async handle(call) {
     const { headers } = call;
     const { document, etag } = await call.services.documentItems.get(await collectionOf(call), idOf(call));
