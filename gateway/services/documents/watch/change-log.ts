@@ -5,6 +5,8 @@ export interface ChangeLogOptions {
   readonly metadata: Metadata;
   /** How often other gateways' commits are looked for. */
   readonly pollMs?: number;
+  /** How many rows are kept for those who follow: of some 200 bytes each. */
+  readonly kept?: number;
 }
 
 /** Rows behind a place, in their order, and how far the log was read for them. */
@@ -16,7 +18,6 @@ export interface ChangePage {
 const POLL_MS = 1000;
 /** Events that are looked at in one go. */
 const WINDOW = 1000;
-/** Rows that are kept for those who follow: some 200 bytes each. */
 const KEPT = 10_000;
 /** Rows of one answer. */
 const PAGE = 500;
@@ -29,6 +30,7 @@ const PAGE = 500;
 export class ChangeLog {
   readonly #metadata: Metadata;
   readonly #pollMs: number;
+  readonly #kept: number;
   /** The rows of all events behind `#from` and up to `#head`. */
   #rows: DocumentChangeRow[] = [];
   #from = 0;
@@ -42,9 +44,10 @@ export class ChangeLog {
   #isPlaced = false;
   readonly #waiting = new Set<() => void>();
 
-  constructor({ metadata, pollMs = POLL_MS }: ChangeLogOptions) {
+  constructor({ metadata, pollMs = POLL_MS, kept = KEPT }: ChangeLogOptions) {
     this.#metadata = metadata;
     this.#pollMs = pollMs;
+    this.#kept = kept;
   }
 
   get isClosed(): boolean {
@@ -162,8 +165,8 @@ export class ChangeLog {
     const rows = await this.#metadata.queries.listDocumentChanges({ after: this.#head, upTo });
     this.#rows.push(...rows);
     this.#head = upTo;
-    if (this.#rows.length > KEPT) {
-      const gone = this.#rows.splice(0, this.#rows.length - KEPT);
+    if (this.#rows.length > this.#kept) {
+      const gone = this.#rows.splice(0, this.#rows.length - this.#kept);
       this.#from = gone.at(-1)?.seq ?? this.#from;
     }
     this.#tell();
