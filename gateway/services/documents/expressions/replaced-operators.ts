@@ -69,7 +69,7 @@ export const replacedOperators: Readonly<Record<string, ExpressionOperator>> = {
 };
 
 /** Orders what expressions make: "missing" is below all that is there but the least key. */
-export function compareMissing(a: Value, b: Value): number {
+function compareMissing(a: Value, b: Value): number {
   if (a !== undefined && b !== undefined) return compareValues(a, b);
   if (a === b) return 0;
   return a === undefined ? (isLeast(b) ? 1 : -1) : isLeast(a) ? -1 : 1;
