@@ -1,5 +1,5 @@
 import type { DriveAsked, FilePlace } from '../services/drive/files.ts';
-import { parseFilePath } from '../services/drive/paths.ts';
+import { parseFilePath, parseFolderPath } from '../services/drive/paths.ts';
 import type { Call } from './endpoint.ts';
 import { API_PREFIX } from './link-base.ts';
 
@@ -19,6 +19,15 @@ export async function fileOf(
   { path: text, drive }: { readonly path: string; readonly drive: string | undefined },
 ): Promise<FilePlace> {
   const path = parseFilePath(text);
+  return { ...(await driveOf(call, drive)), path };
+}
+
+/** The folder that a request is about. @throws Failure `InvalidPath`; `NoSuchKey` for a drive that is not there */
+export async function folderOf(
+  call: FileCall,
+  { path: text, drive }: { readonly path: string; readonly drive: string | undefined },
+): Promise<FilePlace> {
+  const path = parseFolderPath(text);
   return { ...(await driveOf(call, drive)), path };
 }
 

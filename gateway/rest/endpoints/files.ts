@@ -4,7 +4,7 @@ import type { FilePlace } from '../../services/drive/files.ts';
 import { nameOf, parsePrefix } from '../../services/drive/paths.ts';
 import type { Services } from '../../services/index.ts';
 import { type ApiFacts, endpoint, type Outcome } from '../endpoint.ts';
-import { driveOf, fileOf } from '../file-call.ts';
+import { driveOf, fileOf, folderOf } from '../file-call.ts';
 import { MAX_FILE_CURSOR, readFilePage, renderPosition } from '../file-cursor.ts';
 import { fileReply } from '../file-reply.ts';
 import { DriveName, FilePathParams, FileSchema, Flag, fileFields, isOn, renderFile } from '../file-schemas.ts';
@@ -23,7 +23,7 @@ const FileDetails = Type.Object(
     shares: Type.Optional(Type.Array(ShareSchema, { description: 'For the owner: whom it is shared with.' })),
     links: Type.Optional(Type.Array(LinkSchema, { description: 'For the owner: its public links.' })),
   },
-  { description: 'All that is known of a file.' },
+  { description: 'All that is known of a file or folder.' },
 );
 
 const FileVersionSchema = Type.Object({
@@ -66,7 +66,7 @@ const get = endpoint({
   tag,
   summary: 'Download a file, or ask what is known of it',
   description:
-    'Answers conditions, `Range` and HEAD. With `?info` the reply is what is known of the file, with `?versions` a page of what its path named and names, the newest first. What is no image, sound, film or plain text is sent as an attachment, and nothing in it can run as a page of this gateway.',
+    'Answers conditions, `Range` and HEAD. With `?info` the reply is what is known of the file, or of the folder where the path ends with `/`; with `?versions` a page of what its path named and names, the newest first. What is no image, sound, film or plain text is sent as an attachment, and nothing in it can run as a page of this gateway.',
   access: 'account',
   params: FilePathParams,
   query: input({
@@ -87,7 +87,9 @@ const get = endpoint({
     304: { description: 'It is what the client has' },
   },
   async handle({ params, query, headers, isHead, ...call }) {
-    const place = await fileOf(call, { path: params['*'], drive: query.drive });
+    const named = { path: params['*'], drive: query.drive };
+    if (isOn(query.info) && named.path.endsWith('/')) return folderDetailsOf(await folderOf(call, named), call);
+    const place = await fileOf(call, named);
     const { files } = call.services;
     if (isOn(query.versions)) return versionsOf(place, { ...call, page: query });
     if (isOn(query.info)) return detailsOf(place, { ...call, versionId: query.version_id });
@@ -102,22 +104,35 @@ const get = endpoint({
   },
 });
 
-interface DetailsCall {
+interface AnyCall {
   readonly services: Services;
   readonly facts: ApiFacts;
+}
+
+interface DetailsCall extends AnyCall {
   readonly versionId: string | undefined;
 }
 
 async function detailsOf(place: FilePlace, { services, facts, versionId }: DetailsCall): Promise<Outcome> {
-  const { asker, bucket, path } = place;
   const { file, info } = await services.files.stat(place, versionId);
   const expiresAt = versionId === undefined ? await services.files.expiryOf(place, info) : undefined;
-  const details = { ...renderFile(file), expires_at: expiresAt ?? null };
-  if (asker.actor.accountId !== bucket.account_id) return ok(details);
+  const who = await whoElse(place, { services, facts });
+  return ok({ ...renderFile(file), expires_at: expiresAt ?? null, ...who });
+}
+
+async function folderDetailsOf(place: FilePlace, call: AnyCall): Promise<Outcome> {
+  const folder = renderFile(await call.services.files.folder(place));
+  return ok({ ...folder, expires_at: null, ...(await whoElse(place, call)) });
+}
+
+/** Whom it is given to, for its owner alone. */
+async function whoElse({ asker, bucket, path }: FilePlace, { services, facts }: AnyCall): Promise<object> {
+  const { principal } = asker;
+  if (principal.kind !== 'account' || principal.account.id !== bucket.account_id) return {};
   const shares = await services.shares.ofPath(bucket.id, path);
   const links = await services.links.ofPath({ bucketId: bucket.id, path });
-  const linkPlace = { origin: facts.origin, accountName: file.owner };
-  return ok({ ...details, shares: shares.map(renderShare), links: links.map((row) => renderLink(row, linkPlace)) });
+  const place = { origin: facts.origin, accountName: principal.account.name };
+  return { shares: shares.map(renderShare), links: links.map((row) => renderLink(row, place)) };
 }
 
 async function versionsOf(

@@ -15,7 +15,7 @@ import type { Versions } from '../versions.ts';
 import { type Asker, accountIdOf } from './asker.ts';
 import { attributesOf, changedAttributes, type FileChanges, type FileDescription } from './describe-file.ts';
 import type { DriveAccess } from './drive-access.ts';
-import { type DriveFile, type FileFacts, toDriveFile } from './drive-file.ts';
+import { bareFolder, type DriveFile, type FileFacts, toDriveFile } from './drive-file.ts';
 import {
   beginningOf,
   type FilePage,
@@ -25,7 +25,7 @@ import {
   toFileVersion,
 } from './file-listing.ts';
 import type { DrivePath } from './paths.ts';
-import { TRASH_FOLDER } from './paths.ts';
+import { FIELDS, TRASH_FOLDER } from './paths.ts';
 
 /** A drive, and who asks for something of it. */
 export interface DriveAsked {
@@ -186,6 +186,15 @@ export class Files {
     const info = await this.#parts.objects.stat({ bucket, key, versionId });
     if (info === undefined) throw missing(versionId);
     return { info, file: toDriveFile(info, { path: key, owner: await this.#ownerOf(place) }) };
+  }
+
+  /** A folder, which is there by what is in it; the top folders always are. @throws Failure `NoSuchKey` */
+  async folder({ asker, bucket, path }: FilePlace): Promise<DriveFile> {
+    await this.#access.require(asker, 's3:ListBucket', { bucket, path });
+    const { listObjects } = this.#parts.metadata.queries;
+    const { rows } = await listObjects({ bucketId: bucket.id, prefix: path, delimiter: '', limit: 1 });
+    if (rows.length === 0 && !FIELDS.some((field) => field === path)) throw missing(undefined);
+    return bareFolder(path, await this.#ownerOf({ asker, bucket }));
   }
 
   async #requireRead({ asker, bucket, path }: FilePlace, versionId: string | undefined): Promise<void> {
