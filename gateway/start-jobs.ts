@@ -30,7 +30,7 @@ export interface JobParts {
   readonly lifecycle: Lifecycle;
   readonly signingKeys: SigningKeys;
   readonly keyUses: KeyUses;
-  readonly documents: Pick<DocumentServices, 'databases' | 'documentIndexes' | 'documentStore'>;
+  readonly documents: Pick<DocumentServices, 'databases' | 'documentStore'>;
 }
 
 /** What runs beside requests. */
@@ -129,26 +129,19 @@ function startIdentityKeeper({ config, log, metadata, signingKeys }: JobParts) {
 const DOCUMENT_TTL_INTERVAL_MS = 60_000;
 const DOCUMENTS_START_MS = 2000;
 
-/** Finishes indexes that the last gateway has not, and then deletes documents whose time is over. */
+/** Deletes documents whose time is over. */
 function startDocumentKeeper({ log, metadata, documents }: JobParts) {
-  const { databases, documentIndexes, documentStore: store } = documents;
+  const { databases, documentStore: store } = documents;
   const onFailure = (error: unknown, what: object) =>
     log.error({ err: error, ...what }, 'documents whose time is over could not be deleted');
-  let isResumed = false;
   return repeat({
     delayMs: DOCUMENTS_START_MS,
     intervalMs: DOCUMENT_TTL_INTERVAL_MS,
     async run(signal) {
-      if (!isResumed) {
-        await documentIndexes.resume((error, what) => {
-          log.error({ err: error, ...what }, 'an index that was not finished is removed');
-        });
-      }
-      isResumed = true;
       const count = await expireDocuments({ metadata, databases, store, onFailure, signal });
       log.debug({ count }, 'deleted documents whose time is over');
     },
-    onError: (error) => log.error({ err: error }, 'documents could not be kept'),
+    onError: (error) => log.error({ err: error }, 'documents whose time is over could not be found'),
   });
 }
 

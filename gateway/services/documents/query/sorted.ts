@@ -22,20 +22,24 @@ export function compareSortables(sort: SortKeying) {
 
 /** The first of all documents in the order of a sort. */
 export class SortedDocuments {
-  readonly #sort: SortKeying;
+  readonly #compare: ReturnType<typeof compareSortables>;
   readonly #limit: number;
   #kept: (Sortable & { readonly key: string })[] = [];
+  /** All that matter are there, and what is behind this one does not. */
+  #last: (Sortable & { readonly key: string }) | undefined;
   #bytes = 0;
 
   /** @param limit how many of them matter */
   constructor(sort: SortKeying, limit: number) {
-    this.#sort = sort;
+    this.#compare = compareSortables(sort);
     this.#limit = limit;
   }
 
   /** @throws Failure `InvalidQuery` where there are too many to be sorted */
   add(found: Found, keys: SortKeys): void {
-    this.#kept.push({ keys, found, key: found.row[0] });
+    const each = { keys, found, key: found.row[0] };
+    if (this.#last !== undefined && this.#compare(each, this.#last) > 0) return;
+    this.#kept.push(each);
     this.#bytes += found.row[2].length + OVERHEAD_BYTES;
     if (this.#kept.length >= Math.max(2 * this.#limit, this.#limit + 1000)) this.#shrink();
     if (this.#bytes > MAX_BYTES) this.#shrink();
@@ -50,9 +54,10 @@ export class SortedDocuments {
   }
 
   #shrink(): void {
-    this.#kept.sort(compareSortables(this.#sort));
-    if (this.#kept.length <= this.#limit) return;
+    this.#kept.sort(this.#compare);
+    if (this.#kept.length < this.#limit) return;
     this.#kept = this.#kept.slice(0, this.#limit);
+    this.#last = this.#kept.at(-1);
     this.#bytes = this.#kept.reduce((sum, { found }) => sum + found.row[2].length + OVERHEAD_BYTES, 0);
   }
 }

@@ -78,6 +78,11 @@ function compileKey(path: string, isDescending: boolean): (document: Document) =
 }
 
 function keyAmong(document: Document, path: readonly string[], isDescending: boolean): SortKey {
+  const [name = ''] = path;
+  if (path.length === 1) {
+    const value = Object.hasOwn(document, name) ? (document[name] ?? null) : null;
+    if (!Array.isArray(value)) return value;
+  }
   const found = valuesAt(document, path).flatMap((value): SortKey[] => {
     if (value === MISSING) return [null];
     if (!Array.isArray(value)) return [value];
