@@ -2,6 +2,7 @@ import {
   type AccountRow,
   type BucketRow,
   type CollectionRow,
+  type DocumentTuple,
   Failure,
   type Metadata,
 } from '../../../metadata/index.ts';
@@ -38,8 +39,11 @@ export interface CollectionChanges {
   readonly validationAction?: 'error' | 'warn' | undefined;
 }
 
-/** Documents that are deleted in one transaction: each may have 16 MiB. */
-const DROP_BATCH = 64;
+/** Documents that are deleted in one transaction. */
+const DROP_BATCH = 500;
+/** Of such as are longer than this there are fewer: each may have 16 MiB. */
+const LONG_BYTES = 64 * 1024;
+const LONG_BATCH = 16;
 /** How often a collection is emptied anew while others write to it. */
 const MAX_DROPS = 10;
 
@@ -137,13 +141,22 @@ export class Collections {
     }
   }
 
-  async #empty({ asker, bucket, name }: CollectionAsked): Promise<number> {
-    const { metadata, databases, store } = this.#parts;
+  /** As many as may be held at a time. */
+  async #first({ bucket, name }: CollectionAsked): Promise<DocumentTuple[]> {
+    const { scanDocuments } = this.#parts.metadata.queries;
+    const scan = { bucketId: bucket.id, prefix: prefixOf(name), after: '' };
+    const rows = await scanDocuments({ ...scan, limit: DROP_BATCH, maxTextBytes: LONG_BYTES });
+    const hasLong = rows.some(([, , text]) => text.byteLength === 0);
+    return hasLong ? scanDocuments({ ...scan, limit: LONG_BATCH }) : rows;
+  }
+
+  async #empty(asked: CollectionAsked): Promise<number> {
+    const { asker, bucket, name } = asked;
+    const { databases, store } = this.#parts;
     const accountId = asker.actor.accountId ?? bucket.account_id;
     let deleted = 0;
     for (let conflicts = 0; ; ) {
-      const scan = { bucketId: bucket.id, prefix: prefixOf(name), after: '', limit: DROP_BATCH };
-      const rows = await metadata.queries.scanDocuments(scan);
+      const rows = await this.#first(asked);
       if (rows.length === 0) return deleted;
       // Anew each time: its indexes may be others.
       const collection = await databases.get(bucket, name);

@@ -66,7 +66,7 @@ describe('/collections', () => {
       (await ask(ann, 'GET /account')).body.usage ?? (await gateway.services.profiles.get(ann.id));
     const before = await used();
     await ask(ann, 'POST /collections/charged/insertMany', {
-      documents: Array.from({ length: 200 }, (_, at) => ({ _id: at })),
+      documents: Array.from({ length: 200 }, (_, at) => ({ _id: at, text: 'x'.repeat(at < 20 ? 100_000 : 1) })),
     });
     assert.deepEqual((await ask(ann, 'DELETE /collections/charged')).body, { deleted_count: 200 });
     assert.deepEqual(await used(), before);
