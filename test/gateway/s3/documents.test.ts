@@ -22,6 +22,7 @@ import {
   PutObjectTaggingCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { assertDocumentRows } from '../../support/document-rows.ts';
 import { addDocumentUser, addIndex, type DocumentUser } from '../../support/documents.ts';
 import { startGateway, type TestGateway } from '../../support/gateway.ts';
@@ -233,6 +234,24 @@ describe('documents as objects', () => {
     await s3.send(new PutObjectCommand({ Bucket: `${bucket}-other`, Key: 'large', Body: large }));
     await s3.send(new CopyObjectCommand({ Bucket: bucket, Key: 'places/c.json', CopySource: `${bucket}-other/large` }));
     assert.equal(await get('places/c.json'), large);
+  });
+
+  test("a browser's form stores a document, and is told what is none", async () => {
+    const { s3, bucket } = await fresh();
+    const post = async (content: string) => {
+      const { url, fields } = await createPresignedPost(s3, { Bucket: bucket, Key: 'workers/form.json' });
+      const form = new FormData();
+      for (const [name, value] of Object.entries(fields)) form.append(name, value);
+      form.append('file', new Blob([content]), 'form.json');
+      const reply = await fetch(url, { method: 'POST', body: form });
+      return { status: reply.status, text: await reply.text() };
+    };
+    assert.equal((await post('{"age":3}')).status, 204);
+    assert.deepEqual(await stored('workers', 'form'), { _id: 'form', age: 3 });
+    const refused = await post('{"age":');
+    assert.equal(refused.status, 400);
+    assert.match(refused.text, /<Code>InvalidRequest<.*not JSON/s);
+    assert.deepEqual(await stored('workers', 'form'), { _id: 'form', age: 3 });
   });
 
   test('RenameObject moves a document to another collection, and to another id that its body does not contradict', async () => {
