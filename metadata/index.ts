@@ -33,6 +33,7 @@ export { fromFlag, type RetentionPeriod } from './mutations/lock.ts';
 export type { MovedTree } from './mutations/move-tree.ts';
 export type { CommittedPayload } from './mutations/objects.ts';
 export type { OneTimeToken, TokenPurpose } from './mutations/one-time-tokens.ts';
+export { packWrites } from './mutations/packed-writes.ts';
 export type { ExpectedTags, Preconditions } from './mutations/preconditions.ts';
 export type { RenamedObject } from './mutations/rename-object.ts';
 export type { SharedPath } from './mutations/shares.ts';

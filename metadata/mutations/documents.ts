@@ -6,6 +6,7 @@ import type { DocumentChangeType } from './events.ts';
 import { insertDocuments, type NewDocument } from './insert-documents.ts';
 import { findKeys, insertRows, manyRows } from './many-rows.ts';
 import { deleteObject } from './objects.ts';
+import { type PackedWrites, unpackWrites } from './packed-writes.ts';
 import { addUsage } from './usage.ts';
 import { type ChargedPlace, findWay, openPlace, putVersion, totalBytes, type VersionProperties } from './versions.ts';
 
@@ -35,6 +36,11 @@ export interface ApplyDocuments {
   readonly writes: readonly DocumentWrite[];
 }
 
+/** The same, as it crosses threads. */
+export interface ApplyPackedDocuments extends Omit<ApplyDocuments, 'writes'> {
+  readonly writes: readonly DocumentWrite[] | PackedWrites;
+}
+
 export interface AppliedDocuments {
   /** The event that wrote each, in their order; of what was deleted as well. */
   readonly seqs: readonly number[];
@@ -47,7 +53,9 @@ const ATTRIBUTES = JSON.stringify({ contentType: 'application/json', userMetadat
  * `ConditionalRequestConflict` where one is not as it was, or the indexes are not; `DuplicateKey` (detail `Key`, `Index`);
  * `QuotaExceeded`.
  */
-export async function applyDocuments(tx: Tx, input: ApplyDocuments): Promise<AppliedDocuments> {
+export async function applyDocuments(tx: Tx, packed: ApplyPackedDocuments): Promise<AppliedDocuments> {
+  const writes = isPacked(packed.writes) ? unpackWrites(packed.writes) : packed.writes;
+  const input = { ...packed, writes };
   // Everything is looked at before anything is written: what is refused is refused alone, not with its group.
   const uniques = await requireVersion(tx, input);
   const prepared = await prepare(tx, input);
@@ -58,6 +66,10 @@ export async function applyDocuments(tx: Tx, input: ApplyDocuments): Promise<App
   const seqs = new Map(await insertNew(tx, prepared, input));
   for (const { write, place } of prepared.changes) seqs.set(write.key, await carryOut(tx, write, place));
   return { seqs: input.writes.map(({ key }) => seqs.get(key) ?? 0) }; // each has one
+}
+
+function isPacked(writes: ApplyPackedDocuments['writes']): writes is PackedWrites {
+  return !Array.isArray(writes);
 }
 
 export async function removeEntries(tx: Tx, { removed, key }: Pick<DocumentWrite, 'key' | 'removed'>): Promise<void> {

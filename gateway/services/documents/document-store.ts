@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type DocumentWrite, Failure, type Metadata } from '../../../metadata/index.ts';
+import { type DocumentWrite, Failure, type Metadata, packWrites } from '../../../metadata/index.ts';
 import type { Collection } from './databases.ts';
 import { keyOf, parseKey } from './document-key.ts';
 import { entryChanges } from './entry-changes.ts';
@@ -55,7 +55,7 @@ export class DocumentStore {
       version: row.version,
       accountId,
       at: new Date().toISOString(),
-      writes,
+      writes: packWrites(writes),
     });
     return new Map(writes.flatMap(({ key, after }) => (after === null ? [] : [[key, after.etag]])));
   }
