@@ -65,8 +65,8 @@ soak: build ## run the long suites
 docs: build ## write the generated pages of docs/
 	@node dist/test/tools/write-docs.js
 
-bench: build ## measure operations/s; ARGS='--endpoint name=url,accessKey,secretKey --only put-1k,get-1k'
-	@node dist/test/bench/main.js $(ARGS)
+bench: build ## measure operations/s; ARGS='--endpoint name=url,accessKey,secretKey --only put-1k,get-1k'; SUITE=documents
+	@node dist/test/bench/$(or $(SUITE),main).js $(ARGS)
 
 image: ## build the container image
 	@command -v docker >/dev/null || { echo 'make image needs docker.' >&2; exit 1; }

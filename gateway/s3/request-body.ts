@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import { Failure } from '../../metadata/index.ts';
 import { ChunkDecoder } from '../../signer/index.ts';
+import { bodyPieces, takeBody } from '../http/body-pieces.ts';
 import { headerOf, type RequestHeaders } from '../http/request-headers.ts';
 import type { Body } from '../services/body.ts';
 import { CHECKSUM_ALGORITHMS, CHECKSUM_BYTES, type ChecksumAlgorithm } from '../services/checksums.ts';
 import { digestBytes, type ExpectedChecksum, type ExpectedDigests, verifyDigests } from '../services/digests.ts';
-import { bodyPieces, takeBody } from '../http/body-pieces.ts';
 import { S3Error } from './errors.ts';
 import type { Authenticated } from './operation.ts';
 import type { S3Request } from './request.ts';
