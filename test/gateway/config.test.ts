@@ -34,6 +34,7 @@ describe('settings', () => {
         durability: 'full',
         classes: new Map(),
         inlineLimitBytes: 32_768,
+        deduplication: 'known',
         minFreeBytes: 67_108_864,
       },
       buckets: { blockPublicAccess: 'on', objectOwnership: 'BucketOwnerEnforced' },
@@ -62,6 +63,7 @@ describe('settings', () => {
         oauth: { providers: [], redirectOrigins: [] },
         dialects: new Set(['general', 'objectstore', 'middleware', 'cloudstore', 'tinycloud']),
       },
+      drive: { maxFileBytes: 5 * 1024 ** 3, temporaryDays: 7, trashDays: 30, transfers: 'offer' },
       log: { level: 'info' },
       timeouts: { idleMs: 120_000, shutdownMs: 30_000 },
     });
