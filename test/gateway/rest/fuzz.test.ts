@@ -12,7 +12,7 @@ import { type ApiDocument, type ApiOperation, operationsOf } from './openapi-doc
 const ROLES = ['nobody', 'member', 'auditor', 'admin'] as const;
 const RUNS = 60;
 /** Of an operation asked by a role: what hashes a password is asked less often. */
-const LIMIT_MS = 400;
+const LIMIT_MS = 250;
 /** Troubles that are not the gateway's own, and are told by problems. */
 const OPERATOR_STATUS = new Set([501, 502, 503, 507]);
 /** A presigned URL bears the token of a session, which is sealed and is for who asked. */
