@@ -1,11 +1,9 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Failure, type ShareRow } from '../../metadata/index.ts';
 import { openUploadForm, type UploadForm } from '../http/upload-form.ts';
-import { ACCESS_COOKIE, askingPage, plainCookies, refuseForeignPage } from '../rest/credentials.ts';
 import { COMPUTED_SHA256 } from '../rest/file-digests.ts';
 import { fileReply } from '../rest/file-reply.ts';
-import { askerOf, factsOf } from '../rest/request-facts.ts';
+import { askerOf } from '../rest/request-facts.ts';
 import { sendContent } from '../rest/send-content.ts';
 import type { Asker } from '../services/drive/asker.ts';
 import { typeByName } from '../services/drive/describe-file.ts';
@@ -13,7 +11,7 @@ import type { DriveFile } from '../services/drive/drive-file.ts';
 import { nameOf, parseFilePath } from '../services/drive/paths.ts';
 import type { ReachableFile, ReachedFile } from '../services/drive/reachable-files.ts';
 import type { Caller } from '../services/sessions/sessions.ts';
-import { type DialectCall, type DialectRoute, dialectRoute, requireCaller } from './dialect.ts';
+import { callerOf, type DialectCall, type DialectRoute, dialectRoute } from './dialect.ts';
 
 const MAX_NAME = 4096;
 /** More than a client of this API can make use of: it has no pages. */
@@ -27,19 +25,6 @@ const FileAndUser = Type.Object({ filename: Name, username: Username });
 
 type AnyCall = Pick<DialectCall, 'request' | 'context'>;
 
-/** The token comes in `Authorization`, with or without `Bearer`, or in the cookie, which counts for pages of ours alone. */
-async function logIn(call: AnyCall): Promise<{ readonly caller: Caller; readonly asker: Asker }> {
-  const { request, context } = call;
-  const token = headerToken(request);
-  if (token === undefined) refuseForeignPage(askingPage(request), factsOf(request, context).origin);
-  const caller = await requireCaller(call, token ?? plainCookies(request)[ACCESS_COOKIE]);
-  return { caller, asker: askerOf(request, context) };
-}
-
-function headerToken({ headers: { authorization } }: FastifyRequest): string | undefined {
-  return authorization?.replace(/^Bearer +/i, '').trim();
-}
-
 /** With and without a slash at the end. */
 function withSlash(route: DialectRoute): DialectRoute[] {
   return [route, { ...route, path: `${route.path}/` }];
@@ -52,7 +37,7 @@ const download = dialectRoute({
   query: FileQuery,
   async handle(call) {
     const { request, reply, context, query } = call;
-    const { asker } = await logIn(call);
+    const asker = askerOf(call.request, call.context);
     const { files, reachableFiles } = context.services;
     const place = await reachableFiles.find(asker, { name: query.filename, owner: query.owner });
     const { found } = await files.find(place);
@@ -70,7 +55,8 @@ const upload = dialectRoute({
   takesFiles: true,
   async handle(call) {
     const { request, reply, context } = call;
-    const { caller, asker } = await logIn(call);
+    const caller = callerOf(call);
+    const asker = askerOf(call.request, call.context);
     const { drives, files } = context.services;
     const bucket = await drives.open(caller.account, asker.actor);
     const form = await openUploadForm(request.raw, { headers: request.headers, limits: files.limits });
@@ -97,7 +83,7 @@ const remove = dialectRoute({
   body: FileBody,
   async handle(call) {
     const { filename } = call.body;
-    const { asker } = await logIn(call);
+    const asker = askerOf(call.request, call.context);
     const place = await findOwn(call, asker, filename);
     await call.context.services.trash.put(place);
     return { message: 'The file is deleted.', filename };
@@ -109,7 +95,7 @@ const list = dialectRoute({
   method: 'GET',
   path: '/cloud/drive-permit',
   async handle(call) {
-    const { asker } = await logIn(call);
+    const asker = askerOf(call.request, call.context);
     const files: object[] = [];
     for await (const reached of call.context.services.reachableFiles.list(asker)) {
       if (files.length === MAX_LISTED) return { files, is_truncated: true };
@@ -126,7 +112,8 @@ const share = dialectRoute({
   body: FileAndUser,
   async handle(call) {
     const { filename, username } = call.body;
-    const { caller, asker } = await logIn(call);
+    const caller = callerOf(call);
+    const asker = askerOf(call.request, call.context);
     const { shares, reachableFiles } = call.context.services;
     const { bucket, path } = await reachableFiles.find(asker, { name: filename });
     const given = await sharesWith({ call, caller, place: { asker, bucket, path } }, username);
@@ -148,7 +135,7 @@ const handOver = dialectRoute({
   body: FileAndUser,
   async handle(call) {
     const { filename, username } = call.body;
-    const { asker } = await logIn(call);
+    const asker = askerOf(call.request, call.context);
     const { bucket: drive, path } = await findOwn(call, asker, filename);
     await call.context.services.transfers.handOver(asker, { drive, path, to: username });
     return { message: 'The file has a new owner.', filename, username };
@@ -162,7 +149,8 @@ const unshare = dialectRoute({
   body: FileAndUser,
   async handle(call) {
     const { filename, username } = call.body;
-    const { caller, asker } = await logIn(call);
+    const caller = callerOf(call);
+    const asker = askerOf(call.request, call.context);
     const place = await call.context.services.reachableFiles.find(asker, { name: filename });
     const found = await sharesWith({ call, caller, place }, username);
     if (found.length === 0 && place.bucket.account_id !== caller.account.id) throw notTheOwner();
@@ -181,7 +169,7 @@ const friends = dialectRoute({
   params: Type.Object({ '*': Type.String({ minLength: 1, maxLength: MAX_NAME }) }),
   async handle(call) {
     const filename = call.params['*'].replace(/\/$/, '');
-    const { asker } = await logIn(call);
+    const asker = askerOf(call.request, call.context);
     const { bucket, path } = await findOwn(call, asker, filename);
     const given = await call.context.services.shares.ofPath(bucket.id, path);
     const names = [...new Set(given.map(({ grantee }) => grantee))];

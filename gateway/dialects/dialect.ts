@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import { BEARER_CHALLENGE } from '../rest/credentials.ts';
+import { BEARER_CHALLENGE, presentedToken } from '../rest/credentials.ts';
 import { WRITE_BODY_BYTES } from '../rest/document-bodies.ts';
 import { inFileScope } from '../rest/mount.ts';
 import { Problem, toProblem } from '../rest/problem.ts';
@@ -19,6 +19,8 @@ import { addFormParsers } from './forms.ts';
 export interface Dialect {
   /** The body of an error. */
   readonly renderProblem: (problem: Problem) => object;
+  /** Where a request bears its token; undefined: it bears none. Throws where a token that is there must not count. */
+  readonly tokenOf: (request: FastifyRequest, context: ApiContext) => string | undefined;
   readonly routes: readonly DialectRoute[];
 }
 
@@ -41,6 +43,8 @@ export interface DialectRouteDefinition<Params, Query, Body> {
   readonly name: string;
   readonly method: Method | Method[];
   readonly path: string;
+  /** Anybody may ask: nobody has a token yet. All others are asked for it before what they send is looked at. */
+  readonly isPublic?: true;
   readonly params?: Params;
   readonly query?: Query;
   /** Of JSON or of a form. Fields that it does not name are let pass: clients send more than is documented. */
@@ -69,9 +73,10 @@ export function dialectRoute<
 export async function mountDialect(api: FastifyInstance, dialect: Dialect, context: ApiContext): Promise<void> {
   const scope: FastifyPluginAsync = async (inner) => {
     addFormParsers(inner);
-    const { renderProblem, routes } = dialect;
+    const { renderProblem, tokenOf, routes } = dialect;
     inner.setErrorHandler((error, _request, reply) => sendRendered(reply, toProblem(error), renderProblem));
-    const add = (to: FastifyInstance, route: DialectRoute) => mountRoute(to, route, { context, renderProblem });
+    const add = (to: FastifyInstance, route: DialectRoute) =>
+      mountRoute(to, route, { context, renderProblem, tokenOf });
     for (const route of routes) {
       if (route.takesFiles) inFileScope(inner, (files) => add(files, route));
       else add(inner, route);
@@ -83,7 +88,7 @@ export async function mountDialect(api: FastifyInstance, dialect: Dialect, conte
 function mountRoute(
   scope: FastifyInstance,
   route: DialectRoute,
-  { context, renderProblem }: { context: ApiContext; renderProblem: Dialect['renderProblem'] },
+  { context, renderProblem, tokenOf }: Omit<Dialect, 'routes'> & { readonly context: ApiContext },
 ): void {
   const { name, method, path, params, query, body, takesFiles = false, takesDocuments = false, handle } = route;
   const input = Object.entries({ params, querystring: query, body }).filter(([, schema]) => schema !== undefined);
@@ -93,6 +98,10 @@ function mountRoute(
     schema: Object.fromEntries(input),
     ...(takesDocuments ? { bodyLimit: WRITE_BODY_BYTES } : {}),
     config: { operation: name, renderProblem, takesFiles, takesDocuments },
+    // Before the body is read: who bears no token is not to have 48 MiB of it parsed.
+    onRequest: async (request) => {
+      if (route.isPublic !== true) request.caller = await authenticate(tokenOf(request, context), context);
+    },
     handler(request, reply) {
       const call = { request, reply, context, params: request.params, query: request.query, body: request.body };
       return handle(call as unknown as DialectCall); // fastify has validated the input by the schemas that type it
@@ -100,15 +109,25 @@ function mountRoute(
   });
 }
 
+/** A bearer token; a cookie counts where a dialect says so alone. */
+export function bearerToken(request: FastifyRequest): string | undefined {
+  const presented = presentedToken(request);
+  return presented?.isCookie === false ? presented.token : undefined;
+}
+
 /** Who bears the token. @throws Problem `not-authenticated`; Failure `InvalidToken` */
-export async function requireCaller(
-  { request, context }: Pick<DialectCall, 'request' | 'context'>,
-  token: string | undefined,
-): Promise<Caller> {
-  if (token === undefined) {
-    throw new Problem('not-authenticated', { headers: { 'WWW-Authenticate': BEARER_CHALLENGE } });
-  }
-  request.caller = await context.services.sessions.authenticate(token);
+async function authenticate(token: string | undefined, { services }: ApiContext): Promise<Caller> {
+  if (token === undefined) throw notAuthenticated();
+  return services.sessions.authenticate(token);
+}
+
+function notAuthenticated(): Problem {
+  return new Problem('not-authenticated', { headers: { 'WWW-Authenticate': BEARER_CHALLENGE } });
+}
+
+/** Who asks, on a route that is not public. */
+export function callerOf({ request }: Pick<DialectCall, 'request'>): Caller {
+  if (request.caller === undefined) throw notAuthenticated();
   return request.caller;
 }
 

@@ -6,14 +6,11 @@ import { sendContent } from '../rest/send-content.ts';
 import type { DriveFile } from '../services/drive/drive-file.ts';
 import type { DriveAsked, FilePlace } from '../services/drive/files.ts';
 import { nameOf } from '../services/drive/paths.ts';
-import { type DialectCall, requireCaller } from './dialect.ts';
+import { callerOf, type DialectCall } from './dialect.ts';
 
-/** The drive of who bears the token. @throws Problem `not-authenticated`; Failure `InvalidToken` */
-export async function ownDrive(
-  call: Pick<DialectCall, 'request' | 'context'>,
-  token: string | undefined,
-): Promise<DriveAsked> {
-  const { account } = await requireCaller(call, token);
+/** The drive of who asks. */
+export async function ownDrive(call: Pick<DialectCall, 'request' | 'context'>): Promise<DriveAsked> {
+  const { account } = callerOf(call);
   const asker = askerOf(call.request, call.context);
   return { asker, bucket: await call.context.services.drives.open(account, asker.actor) };
 }

@@ -9,8 +9,7 @@ import { documentFromJson } from '../services/documents/values/read.ts';
 import type { Document, DocumentValue } from '../services/documents/values/value.ts';
 import { toJson } from '../services/documents/values/write.ts';
 import type { UpdateResult } from '../services/documents/write/write-results.ts';
-import { type DialectCall, type DialectRoute, dialectRoute, requireCaller } from './dialect.ts';
-import { generalToken } from './general-token.ts';
+import { callerOf, type DialectCall, type DialectRoute, dialectRoute } from './dialect.ts';
 
 const OK = { _status: 'OK' };
 const Collection = Type.String({ minLength: 1, maxLength: 120 });
@@ -35,9 +34,9 @@ const MAX_TIME_MS = 2 ** 31 - 1;
 
 type AnyCall = Pick<DialectCall, 'request' | 'context'> & { readonly body: { readonly collection: string } };
 
-/** The collection of who bears the token. */
+/** A collection of who asks. */
 async function collectionOf({ request, context, body }: AnyCall): Promise<CollectionAsked> {
-  const { account } = await requireCaller({ request, context }, generalToken(request));
+  const { account } = callerOf({ request });
   const asker = askerOf(request, context);
   return {
     ...(await context.services.collections.database(asker, { account, name: undefined })),

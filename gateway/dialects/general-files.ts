@@ -11,7 +11,7 @@ import type { FilePlace, StoredFile } from '../services/drive/files.ts';
 import { type DrivePath, nameOf, parseFilePath, parseFolderPath } from '../services/drive/paths.ts';
 import { type DialectCall, type DialectRoute, dialectRoute } from './dialect.ts';
 import { ownDrive, sendFile } from './drive-call.ts';
-import { generalToken, withoutToken } from './general-token.ts';
+import { withoutToken } from './general-token.ts';
 
 const OK = { _status: 'OK' };
 const MAX_PATH = 4096;
@@ -28,7 +28,7 @@ function pathOf(text: string): DrivePath {
 }
 
 async function placeOf(call: AnyCall, text: string): Promise<FilePlace> {
-  const drive = await ownDrive(call, generalToken(call.request));
+  const drive = await ownDrive(call);
   return { ...drive, path: pathOf(text) };
 }
 
@@ -82,7 +82,7 @@ const list = dialectRoute({
   }),
   async handle(call) {
     const { path = '', limit = DEFAULT_LIMIT, cursor } = call.query;
-    const drive = await ownDrive(call, generalToken(call.request));
+    const drive = await ownDrive(call);
     const folder = path.replace(/^\//, '');
     const prefix = folder === '' ? '' : parseFolderPath(folder);
     const page = readFilePage({ limit, ...(cursor === undefined ? {} : { cursor }) });
@@ -106,7 +106,7 @@ const information = dialectRoute({
 });
 
 async function totalsOf(call: AnyCall): Promise<object> {
-  const { bucket } = await ownDrive(call, generalToken(call.request));
+  const { bucket } = await ownDrive(call);
   const totals = await call.context.services.drives.totalsOf(bucket);
   const { usedBytes, quotaBytes, objectCount, trashBytes } = totals;
   return { ...OK, files: objectCount, size: usedBytes, quota: quotaBytes, trash_size: trashBytes };

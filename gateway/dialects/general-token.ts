@@ -1,14 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import type { RequestHeaders } from '../http/request-headers.ts';
-import { presentedToken } from '../rest/credentials.ts';
+import { bearerToken } from './dialect.ts';
 
 const TOKEN = /^token +(\S+) *$/i;
 
 /** The token of `general` comes as `If-Match: token <JWT>`, or as a bearer token. */
 export function generalToken(request: FastifyRequest): string | undefined {
-  const token = TOKEN.exec(request.headers['if-match'] ?? '')?.[1];
-  const presented = token === undefined ? presentedToken(request) : undefined;
-  return presented?.isCookie === false ? presented.token : token;
+  return TOKEN.exec(request.headers['if-match'] ?? '')?.[1] ?? bearerToken(request);
 }
 
 /** The headers that mean what HTTP says that they mean: a token in `If-Match` is no condition. */

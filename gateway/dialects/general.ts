@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { actorOf } from '../rest/request-facts.ts';
 import { Password } from '../rest/schemas.ts';
 import type { SessionTokens } from '../services/sessions/sessions.ts';
-import { type Dialect, dialectRoute, logIn, requireCaller, requireSession, sentenceOf } from './dialect.ts';
+import { callerOf, type Dialect, dialectRoute, logIn, requireSession, sentenceOf } from './dialect.ts';
 import { generalDocumentRoutes } from './general-documents.ts';
 import { generalFileRoutes } from './general-files.ts';
 import { generalToken } from './general-token.ts';
@@ -23,11 +23,13 @@ const Authorization = Type.Object({
 /** `general`, a general storage system: JSON replies with `_status`. */
 export const general: Dialect = {
   renderProblem: (problem) => ({ _status: 'ERR', _error: { code: problem.status, message: sentenceOf(problem) } }),
+  tokenOf: generalToken,
   routes: [
     dialectRoute({
       name: 'general.register',
       method: 'POST',
       path: '/api/v1/user/register',
+      isPublic: true,
       body: NameAndPassword,
       async handle({ request, context, body: { name, password } }) {
         await context.services.registration.register({ name, password, actor: actorOf(request, undefined) });
@@ -38,6 +40,7 @@ export const general: Dialect = {
       name: 'general.login',
       method: 'POST',
       path: '/api/v1/user/login',
+      isPublic: true,
       body: LogIn,
       handle: async (call) => {
         const { name: login, password, code } = call.body;
@@ -50,7 +53,7 @@ export const general: Dialect = {
       path: '/api/v1/user/change_pwd',
       body: NewPassword,
       async handle(call) {
-        const caller = await requireCaller(call, generalToken(call.request));
+        const caller = callerOf(call);
         const actor = actorOf(call.request, caller);
         await call.context.services.profiles.replacePassword(caller, { password: call.body.password, actor });
         return OK;
@@ -60,6 +63,7 @@ export const general: Dialect = {
       name: 'general.oauth',
       method: 'GET',
       path: '/api/v1/user/oauth',
+      isPublic: true,
       query: Authorization,
       async handle({ request, context, query }) {
         const { code, type: provider, redirect_uri: redirectUri, state } = query;

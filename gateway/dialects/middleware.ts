@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
-import { presentedToken } from '../rest/credentials.ts';
 import { actorOf } from '../rest/request-facts.ts';
 import { Password } from '../rest/schemas.ts';
-import { type Dialect, dialectRoute, logIn, requireAllowed, requireCaller, sentenceOf } from './dialect.ts';
+import { bearerToken, callerOf, type Dialect, dialectRoute, logIn, requireAllowed, sentenceOf } from './dialect.ts';
 
 const MAX_PREFIXES = 100;
 
@@ -21,11 +20,13 @@ const Credentials = Type.Object({
 /** `middleware`, control of bucket prefixes: accounts are named by their e-mail and say which prefixes they want. */
 export const middleware: Dialect = {
   renderProblem: (problem) => ({ error: sentenceOf(problem), code: problem.code }),
+  tokenOf: bearerToken,
   routes: [
     dialectRoute({
       name: 'middleware.register',
       method: 'POST',
       path: '/middleware/api/v1/user/register',
+      isPublic: true,
       body: Registration,
       async handle({ request, reply, context, body: { email, password, allowed_prefixes: claims = [] } }) {
         const account = await context.services.registration.register({
@@ -42,6 +43,7 @@ export const middleware: Dialect = {
       name: 'middleware.auth',
       method: 'POST',
       path: '/middleware/api/v1/user/auth',
+      isPublic: true,
       body: Credentials,
       async handle(call) {
         const { email: login, password, code } = call.body;
@@ -55,9 +57,7 @@ export const middleware: Dialect = {
       path: '/resty-api/bucket/:name',
       params: Type.Object({ name: Type.String({ maxLength: 255 }) }),
       async handle(call) {
-        const presented = presentedToken(call.request);
-        const token = presented?.isCookie === false ? presented.token : undefined;
-        const { account } = await requireCaller(call, token);
+        const { account } = callerOf(call);
         const { name } = call.params;
         await requireAllowed(call, 's3:CreateBucket', { kind: 'service', bucketName: name });
         await call.context.services.buckets.create({ name, account });

@@ -1,7 +1,5 @@
-import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { openUploadForm } from '../http/upload-form.ts';
-import { presentedToken } from '../rest/credentials.ts';
 import { COMPUTED_SHA256 } from '../rest/file-digests.ts';
 import { formFile } from '../rest/form-file.ts';
 import type { DriveFile } from '../services/drive/drive-file.ts';
@@ -17,13 +15,8 @@ const Identified = Type.Object({ '*': Type.String() });
 
 type AnyCall = Pick<DialectCall, 'request' | 'context'>;
 
-function tokenOf(request: FastifyRequest): string | undefined {
-  const presented = presentedToken(request);
-  return presented?.isCookie === false ? presented.token : undefined;
-}
-
 async function placeOf(call: AnyCall, params: { readonly '*': string }): Promise<FilePlace> {
-  const drive = await ownDrive(call, tokenOf(call.request));
+  const drive = await ownDrive(call);
   return { ...drive, path: parseFilePath(params['*']) };
 }
 
@@ -35,7 +28,7 @@ const upload = dialectRoute({
   async handle(call) {
     const { request, reply, context } = call;
     const { files } = context.services;
-    const drive = await ownDrive(call, tokenOf(request));
+    const drive = await ownDrive(call);
     const form = await openUploadForm(request.raw, { headers: request.headers, limits: files.limits });
     const describe = () => {
       const { name, about } = formFile(form, { names: [IDENTIFIER], options: [] });
@@ -60,7 +53,7 @@ const list = dialectRoute({
   method: 'GET',
   path: '/data/user_file',
   async handle(call) {
-    const { files, isTruncated } = await allFiles(call, await ownDrive(call, tokenOf(call.request)));
+    const { files, isTruncated } = await allFiles(call, await ownDrive(call));
     return { file_identifiers: files.map(({ path }) => path), is_truncated: isTruncated };
   },
 });

@@ -15,6 +15,7 @@ export function registerByUsername(place: { readonly name: string; readonly path
   return dialectRoute({
     ...place,
     method: 'POST',
+    isPublic: true,
     body: UsernameCredentials,
     async handle({ request, reply, context, body: { username: name, password } }) {
       const actor = actorOf(request, undefined);
