@@ -3,8 +3,10 @@ import { Failure, type Metadata } from '../../../metadata/index.ts';
 /** What stores bytes, and names where: a bucket, or an upload. */
 const STORING = [
   'applyDocuments',
+  'commitDocument',
   'commitObject',
   'commitPart',
+  'completeDocument',
   'completeUpload',
   'copyObject',
   'copyTree',
@@ -20,8 +22,8 @@ const ATTEMPTS = 3;
  */
 export function withTrashGivingWay(metadata: Metadata): Metadata {
   const storing = STORING.map((name) => {
-    const store = metadata.mutations[name] as (input: Place) => Promise<unknown>; // all name a place
-    return [name, (input: Place) => storeIn(metadata, input, () => store(input))];
+    const store = metadata.mutations[name] as (input: Input) => Promise<unknown>; // all name a place
+    return [name, (input: Input) => storeIn(metadata, placeOf(input), () => store(input))];
   });
   return { ...metadata, mutations: { ...metadata.mutations, ...Object.fromEntries(storing) } };
 }
@@ -33,6 +35,13 @@ interface Place {
   readonly accountId?: string;
   /** Of what is copied. */
   readonly to?: { readonly bucketId: number };
+}
+
+/** A document that S3 writes is an object, or an upload, and what it means to its collection. */
+type Input = Place & { readonly object?: Place; readonly upload?: Place };
+
+function placeOf(input: Input): Place {
+  return input.object ?? input.upload ?? input;
 }
 
 async function storeIn<Result>(

@@ -80,4 +80,25 @@ describe('the trash of a drive that has a quota', () => {
     assert.deepEqual(await trash(), ['mere/three']);
     assert.equal(await used(), 8000);
   });
+
+  test('gives way to documents, by the API and by S3', async () => {
+    const { key } = await openTestDrive(gateway, 'ann');
+    const insert = { document: { _id: 'one', text: 'x'.repeat(2500) } };
+    const inserted = await askApi(gateway, '/collections/notes/insertOne', {
+      method: 'POST',
+      token: ann.token,
+      body: insert,
+    });
+    assert.equal(inserted.status, 201, inserted.text);
+    assert.deepEqual(await trash(), []);
+
+    assert.ok((await remove('mere/new')).status < 300);
+    const reply = await gateway.fetchSigned('/db-ann/notes/two.json', {
+      method: 'PUT',
+      credentials: key,
+      body: JSON.stringify({ text: 'y'.repeat(3000) }),
+    });
+    assert.equal(reply.status, 200, await reply.text());
+    assert.deepEqual(await trash(), []);
+  });
 });
